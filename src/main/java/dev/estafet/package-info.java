@@ -1,0 +1,5 @@
+/** Estafet: PostgreSQL planned switchover as a service. */
+@NullMarked
+package dev.estafet;
+
+import org.jspecify.annotations.NullMarked;
