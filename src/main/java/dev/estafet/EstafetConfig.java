@@ -1,0 +1,208 @@
+package dev.estafet;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Pattern;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything a node is told. Each key can be given as a property ({@code estafet.postgres.port}) or as an environment
+ * variable ({@code ESTAFET_POSTGRES_PORT}).
+ */
+@ConfigMapping(prefix = "estafet")
+public interface EstafetConfig {
+
+    /** A member's name: also its {@code application_name} and, lower-cased, part of its slot's name. */
+    String NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}";
+
+    /** Which of the members this service runs beside. */
+    @Pattern(regexp = NAME)
+    String node();
+
+    /** Name of the cluster, told in answers; services of different clusters refuse each other. */
+    @WithDefault("main")
+    String cluster();
+
+    /** Every node of the cluster by its name, this one too; the same on all nodes. */
+    @NotEmpty
+    Map<@Pattern(regexp = NAME) String, Member> members();
+
+    Postgres postgres();
+
+    /** Where the journal, the enlistment and the password file are kept; must outlive restarts. */
+    @WithDefault("/var/lib/estafet")
+    Path stateDirectory();
+
+    Archive archive();
+
+    Replication replication();
+
+    /** Who may call what changes something, by the name that the journal records. */
+    Map<String, Secret> operators();
+
+    /** The secret that the services of the cluster show each other. */
+    Secret peer();
+
+    Probe probe();
+
+    Lag lag();
+
+    Traffic traffic();
+
+    TimeOuts timeOuts();
+
+    /** Where a member's PostgreSQL and its Estafet service listen. */
+    interface Member {
+        /** Host name or address at which other members and clients reach this member's PostgreSQL. */
+        String host();
+
+        @WithDefault("5432")
+        int port();
+
+        /** Base address of the Estafet service beside it. */
+        URI service();
+    }
+
+    /** The one PostgreSQL server that this service looks after. */
+    interface Postgres {
+        /** Directory of {@code pg_ctl} and the other tools; by default found from the server's version. */
+        Optional<Path> binDirectory();
+
+        /** The data directory; by default the only one under Debian's {@code /var/lib/postgresql}. */
+        Optional<Path> dataDirectory();
+
+        /** Where {@code postgresql.conf} and {@code pg_hba.conf} are; by default Debian's place, else the data directory. */
+        Optional<Path> configurationDirectory();
+
+        @WithDefault("/var/run/postgresql")
+        Path socketDirectory();
+
+        @WithDefault("5432")
+        int port();
+
+        /** The database superuser; on the local socket it must be let in without a password (peer or trust). */
+        @WithDefault("postgres")
+        String superuser();
+
+        /** The database in which the service works and keeps its marker table. */
+        @WithDefault("postgres")
+        String database();
+
+        /** How the server is started and stopped; by default {@code pg_ctlcluster} in Debian's layout, else {@code pg_ctl}. */
+        Optional<Control> control();
+
+        /** The argument list that starts the server, for {@code control=command}; it must return once that is done. */
+        Optional<List<String>> startCommand();
+
+        /** The argument list that stops the server in fast mode, for {@code control=command}. */
+        Optional<List<String>> stopCommand();
+
+        /** Where {@code pg_ctl} sends the server's messages; by default {@code postgresql.log} in the state directory. */
+        Optional<Path> logFile();
+    }
+
+    /** Ways to start and stop a server. */
+    enum Control {
+        PG_CTL,
+        PG_CTLCLUSTER,
+        COMMAND
+    }
+
+    /** WAL archiving that setup turns on; neither key given leaves archiving as it is. */
+    interface Archive {
+        /** A directory to archive into, by an atomic command of ours. */
+        Optional<Path> directory();
+
+        /** An {@code archive_command} of your own. */
+        Optional<String> command();
+    }
+
+    /** The role that standbys stream with; setup makes it. */
+    interface Replication {
+        @WithDefault("estafet_replication")
+        @Pattern(regexp = "[a-z_][a-z0-9_]{0,62}")
+        String user();
+
+        Optional<String> password();
+
+        /** A file whose first line is the password. */
+        Optional<Path> passwordFile();
+    }
+
+    /** A bearer token, given as it is or as the first line of a file. */
+    interface Secret {
+        Optional<String> token();
+
+        Optional<Path> tokenFile();
+    }
+
+    interface Probe {
+        /** How often the node looks at its server and its peers; a label older than three of these counts as unavailable. */
+        @WithDefault("1s")
+        Duration interval();
+
+        /** How long a probe waits for PostgreSQL or for a peer. */
+        @WithDefault("2s")
+        Duration timeOut();
+    }
+
+    interface Lag {
+        /** Replay lag up to which a standby may serve reads. */
+        @WithDefault("16M")
+        MemorySize read();
+
+        /** Replay lag up to which a switchover begins. */
+        @WithDefault("16M")
+        MemorySize switchover();
+    }
+
+    interface Traffic {
+        /** Whether the primary is listed for reads where no standby can serve them. */
+        @WithDefault("true")
+        boolean primaryFallback();
+    }
+
+    /** One for each kind of wait; none of them is part of a normal switchover's duration. */
+    interface TimeOuts {
+        /** Connecting to a peer's service and getting a short answer. */
+        @WithDefault("5s")
+        Duration peer();
+
+        @WithDefault("60s")
+        Duration start();
+
+        /** From the demotion's begin until the control data says {@code shut down}; then the old primary is put back. */
+        @WithDefault("60s")
+        Duration stop();
+
+        /** How long the old server's archiver may keep it from ending before it is stopped at once. */
+        @WithDefault("5m")
+        Duration archiver();
+
+        @WithDefault("5m")
+        Duration checkpoint();
+
+        /** How long the candidate may take to replay the end of the primary's WAL. */
+        @WithDefault("10s")
+        Duration prove();
+
+        @WithDefault("60s")
+        Duration promote();
+
+        /** Until a standby streams. */
+        @WithDefault("60s")
+        Duration stream();
+
+        @WithDefault("24h")
+        @WithName("base-backup")
+        Duration baseBackup();
+    }
+}

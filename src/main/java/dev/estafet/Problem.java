@@ -1,0 +1,57 @@
+package dev.estafet;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
+/**
+ * What is wrong, and what a person can do about it. Travels between nodes, is kept in the journal and is answered to
+ * callers; only {@code api} knows which HTTP status belongs to a {@link Kind}.
+ *
+ * @param kind what sort of problem this is, stable for programs
+ * @param detail what is wrong, with the names and figures of this case
+ * @param remedy what to do about it
+ */
+@RegisterForReflection
+public record Problem(Kind kind, String detail, String remedy) {
+
+    /** Sorts of problems; the name in lower case with dashes ends the problem's {@code type} URI. */
+    @RegisterForReflection
+    public enum Kind {
+        INVALID_REQUEST("The request is not valid"),
+        UNAUTHENTICATED("No valid token was sent"),
+        FORBIDDEN("This call is not allowed"),
+        UNKNOWN_MEMBER("No such member"),
+        UNKNOWN_OPERATION("No such operation"),
+        OPERATION_IN_PROGRESS("Another operation is under way"),
+        TOO_LATE("The operation can no longer be cancelled"),
+        NOT_READY("The cluster is not ready for this"),
+        CANCELLED("The operation was cancelled"),
+        INTERRUPTED("The service was restarted during the operation"),
+        PEER_UNREACHABLE("Another node's service does not answer"),
+        POSTGRES_UNAVAILABLE("PostgreSQL does not answer"),
+        COMMAND_FAILED("A PostgreSQL tool failed"),
+        TIMED_OUT("A time-out passed"),
+        NOT_PROVEN("The zero-loss proof failed"),
+        INTERNAL("An unexpected failure");
+
+        private final String title;
+
+        Kind(String title) {
+            this.title = title;
+        }
+
+        /** The same short sentence for every problem of this kind. */
+        public String title() {
+            return title;
+        }
+    }
+
+    /** This problem as an exception. */
+    public ProblemException raised() {
+        return new ProblemException(this, null);
+    }
+
+    /** This problem as an exception that keeps what led to it. */
+    public ProblemException raisedBy(Throwable cause) {
+        return new ProblemException(this, cause);
+    }
+}

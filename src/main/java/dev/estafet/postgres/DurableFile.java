@@ -1,0 +1,95 @@
+package dev.estafet.postgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Files that survive a crash whole: after a write returned, the file has the new content, and before that the old one,
+ * also through a power cut. The order is PostgreSQL's own ({@code durable_rename} in {@code src/backend/storage/file/fd.c}):
+ * write a temporary file, fsync it, rename it, fsync the directory.
+ */
+public final class DurableFile {
+
+    /** For what only the service's user may read. */
+    public static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rw-------");
+
+    private DurableFile() {}
+
+    /** Replaces the file, or makes it, readable by the owner only. */
+    public static void write(Path file, String content) {
+        write(file, content, PRIVATE);
+    }
+
+    /** Replaces the file, or makes it, with these permissions. */
+    public static void write(Path file, String content, Set<PosixFilePermission> permissions) {
+        var temporary = file.resolveSibling("." + file.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(temporary);
+            Files.createFile(temporary, PosixFilePermissions.asFileAttribute(permissions));
+            Files.setPosixFilePermissions(temporary, permissions);
+            try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                var bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            syncDirectory(directoryOf(file));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + file, failure);
+        }
+    }
+
+    /** Replaces a file that exists, and keeps its permissions. */
+    public static void replace(Path file, String content) {
+        try {
+            write(file, content, Files.getPosixFilePermissions(file));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot replace " + file, failure);
+        }
+    }
+
+    /** Deletes the file, if it is there, for good. */
+    public static void delete(Path file) {
+        try {
+            if (Files.deleteIfExists(file)) {
+                syncDirectory(directoryOf(file));
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot delete " + file, failure);
+        }
+    }
+
+    /** Renames a file or directory within its parent, for good. */
+    public static void rename(Path from, Path to) {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            syncDirectory(directoryOf(to));
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot rename " + from + " to " + to, failure);
+        }
+    }
+
+    /** Makes the directory's entries durable. */
+    public static void syncDirectory(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path directoryOf(Path file) {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent());
+    }
+}

@@ -1,0 +1,174 @@
+package dev.estafet.postgres;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.EstafetConfig.Control;
+import dev.estafet.Problem;
+import dev.estafet.ProblemException;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts and stops the server (manual, {@code pg_ctl}). Stopping is in fast mode: sessions are ended, a shutdown
+ * checkpoint is written, and every connected standby is sent all of it.
+ */
+@Singleton
+public final class PgCtl {
+
+    private static final Logger LOG = Logger.getLogger(PgCtl.class);
+    private static final Duration SIGNAL = Duration.ofSeconds(10);
+    private static final int LOG_TAIL = 12;
+
+    private final Installation installation;
+    private final EstafetConfig.Postgres settings;
+    private final Path logFile;
+
+    PgCtl(Installation installation, EstafetConfig config) {
+        this.installation = installation;
+        this.settings = config.postgres();
+        this.logFile = settings.logFile().orElse(config.stateDirectory().resolve("postgresql.log"));
+    }
+
+    /** Whether a postmaster runs in the data directory. */
+    public boolean isRunning() {
+        return postmasterPid() > 0;
+    }
+
+    /** Starts the server, if it does not run, and returns once it lets clients in. */
+    public void start(Duration timeOut) {
+        if (isRunning()) {
+            return;
+        }
+        try {
+            Tool.run(startCommand(timeOut), timeOut.plus(SIGNAL));
+        } catch (ProblemException failure) {
+            throw withLogTail(failure);
+        }
+    }
+
+    /** Begins a fast stop and returns at once; the control data tells when it has written its last. */
+    public void beginStop() {
+        if (!isRunning()) {
+            return;
+        }
+        if (installation.control() == Control.COMMAND) {
+            var command = settings.stopCommand().orElseThrow();
+            Thread.ofVirtual().name("stop-command").start(() -> runLogged(command));
+            return;
+        }
+        Tool.run(pgCtl("stop", "-m", "fast", "-W"), SIGNAL);
+    }
+
+    /** Stops the server in fast mode and returns once its last process is gone. */
+    public void stop(Duration timeOut) {
+        beginStop();
+        awaitEnd(timeOut);
+    }
+
+    /**
+     * Ends every process of the server at once, without a checkpoint. The next start recovers from the WAL: nothing
+     * committed is lost, but a stop like this proves nothing about the standbys.
+     */
+    public void stopImmediately(Duration timeOut) {
+        if (isRunning()) {
+            Tool.run(pgCtl("stop", "-m", "immediate", "-W"), SIGNAL);
+            awaitEnd(timeOut);
+        }
+    }
+
+    /** Waits until the postmaster is gone. */
+    public void awaitEnd(Duration timeOut) {
+        Await.until("the server in " + installation.data() + " to end", timeOut, Await.CALMLY, () -> !isRunning());
+    }
+
+    /** Lets the server read its configuration files again. */
+    public void reload() {
+        Tool.run(pgCtl("reload"), SIGNAL);
+    }
+
+    private long postmasterPid() {
+        try {
+            var lines = Files.readAllLines(installation.data().resolve("postmaster.pid"));
+            var pid = lines.isEmpty() ? 0 : Long.parseLong(lines.getFirst().strip());
+            return ProcessHandle.of(pid).filter(PgCtl::isPostmaster).isPresent() ? pid : 0;
+        } catch (IOException | NumberFormatException none) {
+            return 0;
+        }
+    }
+
+    /** A pid file that a crash left behind may name a process that is something else by now. */
+    private static boolean isPostmaster(ProcessHandle process) {
+        return process.isAlive()
+                && process.info()
+                        .command()
+                        .map(command -> Path.of(command).endsWith("postgres"))
+                        .orElse(true);
+    }
+
+    private List<String> startCommand(Duration timeOut) {
+        var seconds = Long.toString(Math.max(1, timeOut.toSeconds()));
+        return switch (installation.control()) {
+            case COMMAND -> settings.startCommand().orElseThrow();
+            case PG_CTLCLUSTER -> {
+                var configuration = installation.configuration();
+                yield List.of(
+                        "pg_ctlcluster",
+                        "--skip-systemctl-redirect",
+                        configuration.getName(configuration.getNameCount() - 2).toString(),
+                        configuration.getFileName().toString(),
+                        "start",
+                        "--",
+                        "-t",
+                        seconds);
+            }
+            case PG_CTL -> {
+                var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds, "-l", logFile.toString()));
+                if (installation.isSplit()) {
+                    command.addAll(List.of(
+                            "-o",
+                            "-c config_file=" + installation.configuration().resolve("postgresql.conf")));
+                }
+                yield command;
+            }
+        };
+    }
+
+    private List<String> pgCtl(String action, String... options) {
+        var command = new ArrayList<>(List.of(
+                installation.tool("pg_ctl"),
+                action,
+                "-s",
+                "-D",
+                installation.data().toString()));
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    private static void runLogged(List<String> command) {
+        try {
+            Tool.run(command, Duration.ofHours(1));
+        } catch (ProblemException failure) {
+            LOG.error("The stop command failed", failure);
+        }
+    }
+
+    private ProblemException withLogTail(ProblemException failure) {
+        if (installation.control() != Control.PG_CTL) {
+            return failure;
+        }
+        try {
+            var lines = Files.readAllLines(logFile);
+            var tail = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size()));
+            var problem = failure.problem();
+            return new Problem(problem.kind(), problem.detail() + "\n" + logFile + " ends:\n" + tail, problem.remedy())
+                    .raisedBy(failure);
+        } catch (IOException unreadable) {
+            return failure;
+        }
+    }
+}

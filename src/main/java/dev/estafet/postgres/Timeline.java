@@ -1,0 +1,35 @@
+package dev.estafet.postgres;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/**
+ * A history of the cluster's WAL; every promotion begins a new one (manual, section 26.3.6).
+ *
+ * @param id from 1, as in {@code pg_control_checkpoint().timeline_id}
+ */
+public record Timeline(@JsonValue int id) implements Comparable<Timeline> {
+
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    public Timeline {}
+
+    public boolean isAfter(Timeline other) {
+        return compareTo(other) > 0;
+    }
+
+    /** Name of the file in {@code pg_wal} that tells where this timeline left its parent. */
+    public String historyFile() {
+        return String.format(Locale.ROOT, "%08X.history", id);
+    }
+
+    @Override
+    public int compareTo(Timeline other) {
+        return Integer.compareUnsigned(id, other.id);
+    }
+
+    @Override
+    public String toString() {
+        return Integer.toUnsignedString(id);
+    }
+}
