@@ -4,6 +4,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -24,15 +25,28 @@ public final class AutoConf {
 
     /** Sets these parameters, each in one line, and keeps all others. The server must be down. */
     public void set(Map<String, String> parameters) {
-        var file = installation.data().resolve("postgresql.auto.conf");
-        try (var lines = Files.lines(file)) {
-            var kept = lines.filter(line -> !parameters.containsKey(nameIn(line)));
-            var added = new TreeMap<>(parameters)
-                    .entrySet().stream().map(entry -> entry.getKey() + " = " + literal(entry.getValue()));
-            DurableFile.replace(file, Stream.concat(kept, added).collect(Collectors.joining("\n", "", "\n")));
+        var kept = content().lines().filter(line -> !parameters.containsKey(nameIn(line)));
+        var added = new TreeMap<>(parameters)
+                .entrySet().stream().map(entry -> entry.getKey() + " = " + literal(entry.getValue()));
+        restore(Stream.concat(kept, added).collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    /** The file as it is, for {@link #restore}. */
+    public String content() {
+        try {
+            return Files.readString(file());
         } catch (IOException failure) {
-            throw new UncheckedIOException("cannot read " + file, failure);
+            throw new UncheckedIOException("cannot read " + file(), failure);
         }
+    }
+
+    /** Puts back what {@link #content} gave. The server must be down. */
+    public void restore(String content) {
+        DurableFile.replace(file(), content);
+    }
+
+    private Path file() {
+        return installation.data().resolve("postgresql.auto.conf");
     }
 
     private static String nameIn(String line) {

@@ -22,23 +22,37 @@ public final class HbaFile {
 
     private HbaFile() {}
 
-    /**
-     * Puts the block in, or brings it up to date.
-     *
-     * @return whether the file was changed
-     */
-    public static boolean allowReplication(Path file, String user, Collection<String> hosts) {
+    /** Whether the block is in the file and says just this. */
+    public static boolean allowsReplication(Path file, String user, Collection<String> hosts) {
+        var content = read(file);
+        return content.equals(withBlock(content, user, hosts));
+    }
+
+    /** Puts the block in, or brings it up to date. */
+    public static void allowReplication(Path file, String user, Collection<String> hosts) {
+        if (!allowsReplication(file, user, hosts)) {
+            DurableFile.replace(real(file), withBlock(read(file), user, hosts));
+        }
+    }
+
+    private static String withBlock(String content, String user, Collection<String> hosts) {
+        return block(user, hosts) + BLOCK.matcher(content).replaceAll("");
+    }
+
+    private static String read(Path file) {
         try {
-            var real = file.toRealPath();
-            var content = Files.readString(real);
-            var wanted = block(user, hosts) + BLOCK.matcher(content).replaceAll("");
-            if (wanted.equals(content)) {
-                return false;
-            }
-            DurableFile.replace(real, wanted);
-            return true;
+            return Files.readString(file);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot read " + file, failure);
+        }
+    }
+
+    /** A link's target, so that replacing the file leaves the link. */
+    private static Path real(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot find " + file, failure);
         }
     }
 

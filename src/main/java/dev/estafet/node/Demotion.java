@@ -1,0 +1,127 @@
+package dev.estafet.node;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
+import dev.estafet.node.Enlistment.Stage;
+import dev.estafet.postgres.Await;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.PgControlData;
+import dev.estafet.postgres.PgControlData.State;
+import dev.estafet.postgres.PgCtl;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** Stops the primary so that another node can take over, and puts it back where that did not happen. */
+@Singleton
+final class Demotion {
+
+    private static final Logger LOG = Logger.getLogger(Demotion.class);
+
+    /** A checkpoint this short has left the next one next to nothing to write. */
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    private static final int MOST_CHECKPOINTS = 5;
+
+    /** How long a stop that was begun may go on before it is cut short to get the primary back. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private final EstafetConfig.TimeOuts timeOuts;
+    private final Installation installation;
+    private final PgCtl pgCtl;
+    private final Database database;
+    private final Enlistments enlistments;
+    private final Prober prober;
+
+    Demotion(
+            EstafetConfig config,
+            Installation installation,
+            PgCtl pgCtl,
+            Database database,
+            Enlistments enlistments,
+            Prober prober) {
+        this.timeOuts = config.timeOuts();
+        this.installation = installation;
+        this.pgCtl = pgCtl;
+        this.database = database;
+        this.enlistments = enlistments;
+        this.prober = prober;
+    }
+
+    String checkpoint() {
+        for (int taken = 1; ; taken++) {
+            var start = System.nanoTime();
+            database.execute(timeOuts.checkpoint(), "checkpoint");
+            var duration = Duration.ofNanos(System.nanoTime() - start);
+            if (duration.compareTo(SHORT) < 0 || taken == MOST_CHECKPOINTS) {
+                return "%d checkpoint%s, the last one took %d ms"
+                        .formatted(taken, taken == 1 ? "" : "s", duration.toMillis());
+            }
+        }
+    }
+
+    Shutdown demote(String operation) {
+        enlistments.advance(operation, Stage.DEMOTED);
+        var start = System.nanoTime();
+        pgCtl.beginStop();
+        var data = Await.value("the primary to shut down", timeOuts.stop(), Await.QUICKLY, this::shutDown);
+        database.forgetConnections();
+        return new Shutdown(
+                data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);
+    }
+
+    private Optional<PgControlData> shutDown() {
+        return PgControlData.read(installation.data()).filter(it -> it.state() == State.SHUT_DOWN);
+    }
+
+    void resume(String operation) {
+        if (!enlistments.require(operation).isDemoted()) {
+            return;
+        }
+        if (installation.isMarkedAsStandby()) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "The server was already made a standby again.",
+                            "Look at /status: another node should be primary.")
+                    .raised();
+        }
+        var deadline =
+                System.nanoTime() + timeOuts.stop().plus(timeOuts.start()).toNanos();
+        while (!isPrimaryAgain()) {
+            if (System.nanoTime() > deadline) {
+                throw new Problem(
+                                Kind.TIMED_OUT,
+                                "The old primary does not come back as primary.",
+                                "Look into the server's log, start it by hand and repeat the call.")
+                        .raised();
+            }
+            endOfStop();
+            pgCtl.start(timeOuts.start());
+        }
+        enlistments.advance(operation, Stage.ENLISTED);
+        prober.probe();
+    }
+
+    private boolean isPrimaryAgain() {
+        try {
+            return pgCtl.isRunning() && database.isTrue(Database.SHORTLY, "select not pg_is_in_recovery()");
+        } catch (ProblemException notYet) {
+            return false;
+        }
+    }
+
+    /** A fast stop cannot be called back; one that does not end is finished the hard way, recovery loses nothing. */
+    private void endOfStop() {
+        database.forgetConnections();
+        try {
+            pgCtl.awaitEnd(GRACE);
+        } catch (ProblemException stuck) {
+            LOG.warn("The server's fast stop did not end, so it is stopped at once and recovers at its start");
+            pgCtl.stopImmediately(timeOuts.stop());
+        }
+    }
+}

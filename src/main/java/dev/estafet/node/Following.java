@@ -1,0 +1,119 @@
+package dev.estafet.node;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
+import dev.estafet.postgres.AutoConf;
+import dev.estafet.postgres.ConnInfo;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.PassFile;
+import dev.estafet.postgres.PgCtl;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+
+/**
+ * Makes the local server a standby that streams from another member. {@code primary_conninfo} and {@code
+ * primary_slot_name} take effect with a reload (manual, section 20.6.3), so a running standby is not restarted.
+ */
+@Singleton
+public final class Following {
+
+    private static final Logger LOG = Logger.getLogger(Following.class);
+    private static final String IN_RECOVERY = "select pg_is_in_recovery()";
+
+    private final EstafetConfig config;
+    private final Installation installation;
+    private final PgCtl pgCtl;
+    private final AutoConf autoConf;
+    private final PassFile passFile;
+    private final Database database;
+
+    Following(
+            EstafetConfig config,
+            Installation installation,
+            PgCtl pgCtl,
+            AutoConf autoConf,
+            PassFile passFile,
+            Database database) {
+        this.config = config;
+        this.installation = installation;
+        this.pgCtl = pgCtl;
+        this.autoConf = autoConf;
+        this.passFile = passFile;
+        this.database = database;
+    }
+
+    void follow(Upstream upstream) {
+        if (pgCtl.isRunning() && isAnswering()) {
+            pointRunningStandby(upstream);
+            return;
+        }
+        endOfStop();
+        database.forgetConnections();
+        pointStoppedServer(upstream);
+        pgCtl.start(config.timeOuts().start());
+    }
+
+    /** Writes into a stopped server's data directory that it is a standby, of whom, and where it listens itself. */
+    public void pointStoppedServer(Upstream upstream) {
+        var parameters = new TreeMap<>(parametersFor(upstream));
+        parameters.put("port", Integer.toString(config.postgres().port()));
+        parameters.put(
+                "unix_socket_directories", config.postgres().socketDirectory().toString());
+        autoConf.set(parameters);
+        installation.markAsStandby();
+    }
+
+    private void pointRunningStandby(Upstream upstream) {
+        if (!database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "%s runs as primary and cannot just follow %s.".formatted(config.node(), upstream.member()),
+                            "Switch over with POST /promote; a primary is demoted first.")
+                    .raised();
+        }
+        parametersFor(upstream).forEach((name, value) -> {
+            var statement = database.text(
+                    Database.SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value);
+            database.execute(Database.SHORTLY, statement);
+        });
+        database.execute(Database.SHORTLY, "select pg_reload_conf()");
+    }
+
+    private Map<String, String> parametersFor(Upstream upstream) {
+        var member = Objects.requireNonNull(config.members().get(upstream.member()), upstream.member());
+        var connInfo =
+                ConnInfo.of(member.host(), member.port(), config.replication().user(), passFile.path(), config.node());
+        return Map.of(
+                "primary_conninfo",
+                connInfo,
+                "primary_slot_name",
+                upstream.slot().name(),
+                "recovery_target_timeline",
+                "latest");
+    }
+
+    private boolean isAnswering() {
+        try {
+            return database.isTrue(Database.SHORTLY, "select true");
+        } catch (ProblemException stopped) {
+            return false;
+        }
+    }
+
+    /** The control file said {@code shut down}; what may still run is the archiver, which is given time to finish. */
+    private void endOfStop() {
+        try {
+            pgCtl.awaitEnd(config.timeOuts().archiver());
+        } catch (ProblemException archiving) {
+            LOG.warn("The old primary's archiver did not finish in time; what it left is archived by hand or lost to"
+                    + " the archive");
+            pgCtl.stopImmediately(config.timeOuts().stop());
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.estafet.node;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.postgres.LocalConnections;
+import dev.estafet.postgres.Slot;
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * This node's own verbs, for the driver in this process and, as REST resource under {@code /peer}, for drivers on other
+ * nodes.
+ */
+@Singleton
+@RunOnVirtualThread
+public final class LocalNode implements Node {
+
+    private final EstafetConfig config;
+    private final Prober prober;
+    private final Reporter reporter;
+    private final Enlistments enlistments;
+    private final Slots slots;
+    private final Demotion demotion;
+    private final Following following;
+    private final PrimaryPreparation preparing;
+    private final Marker marker;
+    private final LocalConnections connections;
+
+    LocalNode(
+            EstafetConfig config,
+            Prober prober,
+            Reporter reporter,
+            Enlistments enlistments,
+            Slots slots,
+            Demotion demotion,
+            Following following,
+            PrimaryPreparation preparing,
+            Marker marker,
+            LocalConnections connections) {
+        this.config = config;
+        this.prober = prober;
+        this.reporter = reporter;
+        this.enlistments = enlistments;
+        this.slots = slots;
+        this.demotion = demotion;
+        this.following = following;
+        this.preparing = preparing;
+        this.marker = marker;
+        this.connections = connections;
+    }
+
+    @Override
+    @NonBlocking
+    public NodeState state() {
+        return prober.current();
+    }
+
+    @Override
+    public NodeReport report() {
+        var state = prober.probe();
+        return new NodeReport(state, state.isReadable() ? reporter.server() : null);
+    }
+
+    @Override
+    public Inventory inventory() {
+        return reporter.inventory();
+    }
+
+    @Override
+    public List<String> missingLibraries(List<String> libraries) {
+        return reporter.missingLibraries(libraries);
+    }
+
+    @Override
+    public Optional<String> tryReplicationLogin(String member) {
+        var target = Optional.ofNullable(config.members().get(member))
+                .orElseThrow(() -> new Problem(
+                                Kind.UNKNOWN_MEMBER,
+                                "%s knows no member %s.".formatted(config.node(), member),
+                                "List the same members in the configuration of every node.")
+                        .raised());
+        return connections.whyNoReplicationLogin(target);
+    }
+
+    @Override
+    public void enlist(String operation, String driver) {
+        enlistments.enlist(Enlistment.in(operation, driver));
+    }
+
+    @Override
+    public void release(String operation) {
+        enlistments.release(operation);
+        prober.probe();
+    }
+
+    @Override
+    public String checkpoint(String operation) {
+        enlistments.require(operation);
+        marker.makeTable();
+        return demotion.checkpoint();
+    }
+
+    @Override
+    public void makeSlots(String operation, List<Slot> wanted) {
+        enlistments.require(operation);
+        slots.make(wanted);
+    }
+
+    @Override
+    public void dropSlots(String operation, List<Slot> obsolete) {
+        enlistments.require(operation);
+        slots.drop(obsolete);
+    }
+
+    @Override
+    public Shutdown demote(String operation) {
+        return demotion.demote(operation);
+    }
+
+    @Override
+    public void resume(String operation) {
+        demotion.resume(operation);
+    }
+
+    @Override
+    public void follow(String operation, Upstream upstream) {
+        enlistments.require(operation);
+        following.follow(upstream);
+        prober.probe();
+    }
+
+    @Override
+    public Preparation preparation() {
+        return preparing.plan();
+    }
+
+    @Override
+    public Preparation prepare(String operation) {
+        enlistments.require(operation);
+        var done = preparing.carryOut();
+        prober.probe();
+        return done;
+    }
+
+    @Override
+    public void writeMarker(String operation) {
+        enlistments.require(operation);
+        marker.write(operation);
+    }
+}

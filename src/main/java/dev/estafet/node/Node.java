@@ -1,0 +1,114 @@
+package dev.estafet.node;
+
+import dev.estafet.postgres.Slot;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
+
+/**
+ * The verbs of a node, the same for the driver's own ({@link LocalNode}) and, over REST, for a peer's. What changes
+ * something is idempotent and wants the node enlisted in the operation that asks.
+ *
+ * <p>All throw {@link dev.estafet.ProblemException}; one that comes from a peer has crossed the wire as problem document.
+ */
+@Path("/peer")
+@RegisterRestClient
+public interface Node {
+
+    /** The last probe, from memory. */
+    @GET
+    @Path("state")
+    NodeState state();
+
+    /** A fresh probe, and everything that preflight wants to know. */
+    @GET
+    @Path("report")
+    NodeReport report();
+
+    /** What the server holds. */
+    @GET
+    @Path("inventory")
+    Inventory inventory();
+
+    /** Which of these libraries this server could not load. */
+    @POST
+    @Path("missing-libraries")
+    List<String> missingLibraries(List<String> libraries);
+
+    /**
+     * Logs in to that member's server as the replication role, as a standby does.
+     *
+     * @return why it cannot, or nothing
+     */
+    @GET
+    @Path("replication-login/{member}")
+    Optional<String> tryReplicationLogin(@PathParam("member") String member);
+
+    /** Gives this node's word to take part in the operation and in no other. */
+    @POST
+    @Path("enlistment/{operation}")
+    void enlist(@PathParam("operation") String operation, @QueryParam("driver") String driver);
+
+    /** Ends this node's part. */
+    @POST
+    @Path("enlistment/{operation}/release")
+    void release(@PathParam("operation") String operation);
+
+    /**
+     * Takes checkpoints until one has little to write, so that the one at shutdown is short.
+     *
+     * @return a sentence
+     */
+    @POST
+    @Path("enlistment/{operation}/checkpoint")
+    String checkpoint(@PathParam("operation") String operation);
+
+    /** Makes these physical slots, each reserving WAL from now on; one that exists is left as it is. */
+    @POST
+    @Path("enlistment/{operation}/make-slots")
+    void makeSlots(@PathParam("operation") String operation, List<Slot> slots);
+
+    /** Drops these physical slots where they exist and wait for nobody. */
+    @POST
+    @Path("enlistment/{operation}/drop-slots")
+    void dropSlots(@PathParam("operation") String operation, List<Slot> slots);
+
+    /**
+     * Stops the primary in fast mode and answers as soon as its control file says {@code shut down}, not waiting for
+     * the archiver. From its begin the label is not writable and the server is not started as primary again, unless
+     * by {@link #resume}.
+     */
+    @POST
+    @Path("enlistment/{operation}/demote")
+    Shutdown demote(@PathParam("operation") String operation);
+
+    /** Takes a demotion back: starts the server as the primary it was. Only for an operation that can never commit. */
+    @POST
+    @Path("enlistment/{operation}/resume")
+    void resume(@PathParam("operation") String operation);
+
+    /** Makes the server, running or stopped, a standby that streams from there. */
+    @POST
+    @Path("enlistment/{operation}/follow")
+    void follow(@PathParam("operation") String operation, Upstream upstream);
+
+    /** What {@link #prepare} would change. */
+    @GET
+    @Path("preparation")
+    Preparation preparation();
+
+    /** Makes this primary ready to be streamed from by every member; restarts it only where a setting needs that. */
+    @POST
+    @Path("enlistment/{operation}/prepare")
+    Preparation prepare(@PathParam("operation") String operation);
+
+    /** Commits a row that names the operation, and so proves that the server takes writes. */
+    @POST
+    @Path("enlistment/{operation}/marker")
+    void writeMarker(@PathParam("operation") String operation);
+}

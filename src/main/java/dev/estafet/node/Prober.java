@@ -1,0 +1,269 @@
+package dev.estafet.node;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.EstafetConfig;
+import dev.estafet.ProblemException;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.PgControlData;
+import dev.estafet.postgres.PgControlData.State;
+import dev.estafet.postgres.ServerVersion;
+import dev.estafet.postgres.Timeline;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the local server, each interval and whenever an operation has changed something, and gives it its label.
+ * {@link #current()} answers from memory.
+ */
+@Singleton
+public final class Prober {
+
+    private static final Logger LOG = Logger.getLogger(Prober.class);
+
+    /** A label older than this many intervals counts as unavailable. */
+    private static final int STALE_AFTER = 3;
+
+    /**
+     * On a standby the received timeline counts, since the control file's follows only with the next restart point; on
+     * a primary the one in the name of the WAL file being written, since a promotion switches it at once.
+     */
+    private static final String PROBE = """
+            select json_build_object(
+                'inRecovery', r.recovery,
+                'readOnlyByDefault', current_setting('default_transaction_read_only')::boolean,
+                'version', current_setting('server_version_num')::int,
+                'systemIdentifier', (select system_identifier::text from pg_control_system()),
+                'timeline', case when r.recovery
+                    then greatest(w.received_tli, (select timeline_id from pg_control_checkpoint()))
+                    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
+                'lsn', case when r.recovery
+                    then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end,
+                'replayLsn', case when r.recovery then pg_last_wal_replay_lsn() end,
+                'upstreamLsn', w.latest_end_lsn,
+                'receiver', w.status,
+                'upstream', w.sender_host || ':' || w.sender_port,
+                'replayPaused', case when r.recovery then pg_is_wal_replay_paused() else false end,
+                'replayDelay', case when pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
+                    then extract(epoch from now() - pg_last_xact_replay_timestamp()) else 0 end)
+            from (select pg_is_in_recovery() as recovery) r left join pg_stat_wal_receiver w on true
+            """;
+
+    private final Database database;
+    private final Installation installation;
+    private final Enlistments enlistments;
+    private final ObjectMapper json;
+    private final String node;
+    private final Duration timeOut;
+    private final Duration staleAfter;
+    private final ReentrantLock looking = new ReentrantLock();
+
+    private volatile NodeState last;
+    private volatile @Nullable String outrankedBy;
+
+    Prober(
+            Database database,
+            Installation installation,
+            Enlistments enlistments,
+            ObjectMapper json,
+            EstafetConfig config) {
+        this.database = database;
+        this.installation = installation;
+        this.enlistments = enlistments;
+        this.json = json;
+        this.node = config.node();
+        this.timeOut = config.probe().timeOut();
+        this.staleAfter = config.probe().interval().multipliedBy(STALE_AFTER);
+        this.last = unavailable("it has not been probed yet", "unknown");
+    }
+
+    /** What {@link #PROBE} answers. */
+    @RegisterForReflection
+    record Answer(
+            boolean inRecovery,
+            boolean readOnlyByDefault,
+            ServerVersion version,
+            String systemIdentifier,
+            Timeline timeline,
+            @Nullable Lsn lsn,
+            @Nullable Lsn replayLsn,
+            @Nullable Lsn upstreamLsn,
+            @Nullable String receiver,
+            @Nullable String upstream,
+            boolean replayPaused,
+            @Nullable Double replayDelay) {
+
+        @Nullable
+        Lag lag() {
+            if (replayLsn == null || lsn == null) {
+                return null;
+            }
+            var end = upstreamLsn != null && upstreamLsn.isAfter(lsn) ? upstreamLsn : lsn;
+            return new Lag(Math.max(0, end.minus(replayLsn)), replayDelay == null ? 0 : replayDelay);
+        }
+
+        boolean isStreaming() {
+            return "streaming".equals(receiver);
+        }
+    }
+
+    /** The last observation, from memory; one that is too old is told as unavailable. */
+    public NodeState current() {
+        var state = last;
+        var age = Duration.between(state.observedAt(), Instant.now());
+        if (age.compareTo(staleAfter) > 0) {
+            return state.labelled(Label.UNAVAILABLE, "the last probe ended %d s ago".formatted(age.toSeconds()));
+        }
+        return withdrawn(state);
+    }
+
+    @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @RunOnVirtualThread
+    void probeRegularly() {
+        probe();
+    }
+
+    /** Looks now, and returns what was seen. */
+    public NodeState probe() {
+        looking.lock();
+        try {
+            var seen = look();
+            if (seen.label() != last.label()) {
+                LOG.infof("%s is %s: %s", node, seen.label(), seen.reason());
+            }
+            last = seen;
+            return withdrawn(seen);
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    /** Told by the cluster: a peer is writable on a higher timeline, so this node must not be; or no longer. */
+    public void outranked(@Nullable String by) {
+        outrankedBy = by;
+    }
+
+    /** A demotion's begin and a rival's sight count at once, before the next probe. */
+    private NodeState withdrawn(NodeState state) {
+        if (!state.isWritable()) {
+            return state;
+        }
+        var demotion = enlistments.current().filter(Enlistment::isDemoted);
+        if (demotion.isPresent()) {
+            return state.labelled(
+                    Label.READ_ONLY,
+                    "operation %s is demoting it".formatted(demotion.get().operation()));
+        }
+        var rival = outrankedBy;
+        return rival == null ? state : state.labelled(Label.READ_ONLY, rival);
+    }
+
+    private NodeState look() {
+        try {
+            return labelled(json.readValue(database.text(timeOut, PROBE), Answer.class));
+        } catch (ProblemException failure) {
+            return unavailable(failure.problem().detail(), stateInControlData());
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private NodeState labelled(Answer seen) {
+        var label = seen.inRecovery() || seen.readOnlyByDefault() ? Label.READ_ONLY : Label.WRITABLE;
+        return new NodeState(
+                node,
+                label,
+                reason(seen),
+                seen.inRecovery() ? Role.STANDBY : Role.PRIMARY,
+                state(seen),
+                seen.systemIdentifier(),
+                seen.timeline(),
+                seen.lsn(),
+                seen.replayLsn(),
+                seen.lag(),
+                seen.isStreaming(),
+                seen.upstream(),
+                seen.replayPaused(),
+                seen.version(),
+                enlistedIn(),
+                Instant.now());
+    }
+
+    private static String reason(Answer seen) {
+        if (!seen.inRecovery()) {
+            return seen.readOnlyByDefault()
+                    ? "it is a primary with default_transaction_read_only on"
+                    : "it is a primary and takes writes";
+        }
+        if (seen.replayPaused()) {
+            return "it is a standby whose replay is paused";
+        }
+        return seen.isStreaming()
+                ? "it is a standby and streams from " + seen.upstream()
+                : "it is a standby that does not stream";
+    }
+
+    private static String state(Answer seen) {
+        if (!seen.inRecovery()) {
+            return State.IN_PRODUCTION.toString();
+        }
+        return seen.isStreaming() ? "streaming" : State.IN_ARCHIVE_RECOVERY.toString();
+    }
+
+    private NodeState unavailable(String why, String state) {
+        var control = controlData();
+        return new NodeState(
+                node,
+                Label.UNAVAILABLE,
+                why,
+                stoppedRole(),
+                state,
+                control.map(PgControlData::systemIdentifier).orElse(null),
+                control.map(PgControlData::timeline).orElse(null),
+                null,
+                null,
+                null,
+                false,
+                null,
+                false,
+                null,
+                enlistedIn(),
+                Instant.now());
+    }
+
+    private Role stoppedRole() {
+        if (!installation.holdsData()) {
+            return Role.UNKNOWN;
+        }
+        return installation.isMarkedAsStandby() ? Role.STANDBY : Role.PRIMARY;
+    }
+
+    private String stateInControlData() {
+        return controlData().map(it -> it.state().toString()).orElse("no data");
+    }
+
+    private Optional<PgControlData> controlData() {
+        try {
+            return PgControlData.read(installation.data());
+        } catch (UncheckedIOException unreadable) {
+            LOG.warn("The control file cannot be read", unreadable);
+            return Optional.empty();
+        }
+    }
+
+    private @Nullable String enlistedIn() {
+        return enlistments.current().map(Enlistment::operation).orElse(null);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.estafet.node;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.postgres.Await;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.Timeline;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Optional;
+
+/** Turns the local standby into the primary, and proves before that it has everything. */
+@Singleton
+public final class Promotion {
+
+    private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
+    private static final String IN_RECOVERY = "select pg_is_in_recovery()";
+
+    private final EstafetConfig.TimeOuts timeOuts;
+    private final Database database;
+    private final Installation installation;
+    private final Prober prober;
+
+    Promotion(EstafetConfig config, Database database, Installation installation, Prober prober) {
+        this.timeOuts = config.timeOuts();
+        this.database = database;
+        this.installation = installation;
+        this.prober = prober;
+    }
+
+    /**
+     * Waits until this standby has replayed the whole shutdown-checkpoint record. What the control file names is the
+     * record's start, so the replayed position must lie <em>strictly after</em> it: replay counts a record only once it
+     * has been applied ({@code lastReplayedEndRecPtr}, {@code src/backend/access/transam/xlogrecovery.c}).
+     *
+     * @return the replayed position; the timeline switch will be just there
+     */
+    public Lsn proveThatAllIsReplayed(Shutdown shutdown) {
+        var identity = database.text(Database.SHORTLY, "select system_identifier::text from pg_control_system()");
+        if (!identity.equals(shutdown.systemIdentifier())) {
+            throw notProven("the system identifiers differ: %s here, %s on the old primary"
+                    .formatted(identity, shutdown.systemIdentifier()));
+        }
+        return Await.value(
+                "the standby to replay past the primary's last record at " + shutdown.checkpoint(),
+                timeOuts.prove(),
+                Await.QUICKLY,
+                () -> Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
+                        .filter(replayed -> replayed.isAfter(shutdown.checkpoint())));
+    }
+
+    /** Promotes; {@code pg_promote} and {@code pg_ctl} would themselves look only each 100 ms. */
+    public void promote() {
+        if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+            database.execute(Database.SHORTLY, "select pg_promote(false)");
+        }
+        Await.until(
+                "the promotion",
+                timeOuts.promote(),
+                Await.QUICKLY,
+                () -> !database.isTrue(Database.SHORTLY, IN_RECOVERY));
+    }
+
+    /** The state right after the promotion; the label must be {@link Label#WRITABLE}. */
+    public NodeState requireWritable() {
+        var state = prober.probe();
+        if (!state.isWritable()) {
+            throw new Problem(
+                            Kind.NOT_PROVEN,
+                            "The promoted server is not writable: " + state.reason() + ".",
+                            "Look into its log and at its default_transaction_read_only.")
+                    .raised();
+        }
+        return state;
+    }
+
+    /**
+     * Where {@code timeline} left its parent, by its history file ({@code src/backend/access/transam/timeline.c}: parent,
+     * switch point and reason, separated by tabs, the latest last).
+     */
+    public Lsn switchPoint(Timeline timeline) {
+        var file = installation.data().resolve("pg_wal").resolve(timeline.historyFile());
+        try {
+            var last = Files.readAllLines(file).stream()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .reduce((earlier, later) -> later)
+                    .orElseThrow(() -> notProven(file + " is empty"));
+            return Lsn.parse(last.split("\t")[1]);
+        } catch (IOException unreadable) {
+            throw notProven(file + " cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    private static RuntimeException notProven(String why) {
+        return new Problem(
+                        Kind.NOT_PROVEN,
+                        "It cannot be proven that nothing is lost: " + why + ".",
+                        "Find out why before anything else is promoted.")
+                .raised();
+    }
+}

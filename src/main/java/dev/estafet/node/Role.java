@@ -1,0 +1,20 @@
+package dev.estafet.node;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.Locale;
+
+/** A server's part in replication; of one that is down, the part in which it would start. */
+@RegisterForReflection
+public enum Role {
+    PRIMARY,
+    STANDBY,
+    /** There is no data, or nobody could look. */
+    UNKNOWN;
+
+    @JsonValue
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.estafet.node;
+
+import dev.estafet.postgres.Await;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Slot;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+
+/** Physical replication slots of the local server; they can be made on a standby too. */
+@Singleton
+final class Slots {
+
+    /** WAL is reserved at once, so that nothing is recycled before the slot's standby has connected. */
+    private static final String MAKE = """
+            select pg_create_physical_replication_slot(?, true)
+            where not exists (select from pg_replication_slots where slot_name = ?)
+            """;
+
+    private static final String IN_USE =
+            "select exists (select from pg_replication_slots where slot_name = ? and active)";
+    private static final String DROP = """
+            select pg_drop_replication_slot(slot_name) from pg_replication_slots
+            where slot_name = ? and slot_type = 'physical'
+            """;
+    private static final Duration UNTIL_FREE = Duration.ofSeconds(10);
+
+    private final Database database;
+
+    Slots(Database database) {
+        this.database = database;
+    }
+
+    void make(List<Slot> wanted) {
+        wanted.forEach(slot -> database.execute(Database.SHORTLY, MAKE, slot.name(), slot.name()));
+    }
+
+    /** A slot stays active until its WAL sender has noticed that the standby is gone. */
+    void drop(List<Slot> obsolete) {
+        for (var slot : obsolete) {
+            Await.until(
+                    "slot %s to be left by its standby".formatted(slot),
+                    UNTIL_FREE,
+                    Await.CALMLY,
+                    () -> !database.isTrue(Database.SHORTLY, IN_USE, slot.name()));
+            database.execute(Database.SHORTLY, DROP, slot.name());
+        }
+    }
+}

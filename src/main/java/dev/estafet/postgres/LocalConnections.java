@@ -1,0 +1,83 @@
+package dev.estafet.postgres;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.EstafetConfig.Member;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+
+/** Single connections outside the pool: to the local server's other databases, and to a member as a standby would. */
+@Singleton
+public final class LocalConnections {
+
+    private static final String SOCKET_FACTORY = "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg";
+
+    private final EstafetConfig config;
+    private final PassFile passFile;
+
+    LocalConnections(EstafetConfig config, PassFile passFile) {
+        this.config = config;
+        this.passFile = passFile;
+    }
+
+    /** Does {@code work} as superuser in that database of the local server. */
+    public <T> T with(String databaseName, Database.Work<T> work) {
+        var postgres = config.postgres();
+        var properties = new Properties();
+        properties.setProperty("user", postgres.superuser());
+        properties.setProperty("socketFactory", SOCKET_FACTORY);
+        properties.setProperty(
+                "socketFactoryArg",
+                postgres.socketDirectory()
+                        .resolve(".s.PGSQL." + postgres.port())
+                        .toString());
+        properties.setProperty("PGDBNAME", databaseName);
+        properties.setProperty("sslmode", "disable");
+        properties.setProperty("ApplicationName", "estafet");
+        properties.setProperty("socketTimeout", "60");
+        try (var connection = DriverManager.getConnection("jdbc:postgresql://localhost/", properties)) {
+            return Objects.requireNonNull(work.on(connection));
+        } catch (SQLException failure) {
+            throw new Problem(
+                            Kind.POSTGRES_UNAVAILABLE,
+                            "Database %s cannot be looked into: %s".formatted(databaseName, failure.getMessage()),
+                            "The service's user must be let into every database on the local socket.")
+                    .raisedBy(failure);
+        }
+    }
+
+    /**
+     * Logs in to a member's server for replication, as its standbys do (manual, section 55.4, {@code IDENTIFY_SYSTEM}).
+     *
+     * @return why it cannot, or nothing
+     */
+    public Optional<String> whyNoReplicationLogin(Member member) {
+        var properties = new Properties();
+        properties.setProperty("user", config.replication().user());
+        properties.setProperty("password", passFile.password());
+        properties.setProperty("replication", "true");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "13");
+        properties.setProperty("ApplicationName", "estafet");
+        properties.setProperty("connectTimeout", "5");
+        properties.setProperty("socketTimeout", "5");
+        var url = "jdbc:postgresql://%s:%d/".formatted(bracketed(member.host()), member.port());
+        try (Connection connection = DriverManager.getConnection(url, properties);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            return row.next() ? Optional.empty() : Optional.of("it did not identify itself");
+        } catch (SQLException failure) {
+            return Optional.of(String.valueOf(failure.getMessage()));
+        }
+    }
+
+    private static String bracketed(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+}
