@@ -106,8 +106,7 @@ class HarnessIT {
 
     @Test
     void debiansClustersAreDroppedWithTheirConfiguration() {
-        assumeTrue(
-                TestCluster.debianIsPossible(), "pg_createcluster is not installed, or this is not root");
+        assumeTrue(TestCluster.debianIsPossible(), "pg_createcluster is not installed, or this is not root");
         // Given
         var cluster = TestCluster.debian("pg1");
         var node = cluster.node("pg1").initdb().startPostgres();

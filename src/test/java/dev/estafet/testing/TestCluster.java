@@ -39,6 +39,8 @@ public final class TestCluster implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(TestCluster::close)));
     }
 
+    private static final StringBuilder CLOSED = new StringBuilder();
+
     private final Path directory;
     private final Map<String, TestNode> nodes = new LinkedHashMap<>();
     private final Map<String, String> settings = new TreeMap<>();
@@ -278,6 +280,10 @@ public final class TestCluster implements AutoCloseable {
         if (!OPEN.remove(this)) {
             return;
         }
+        synchronized (CLOSED) {
+            CLOSED.setLength(0);
+            CLOSED.append(tails());
+        }
         nodes.values().forEach(TestNode::close);
         LocalProcesses.of(directory).forEach(ProcessHandle::destroyForcibly);
         await("nothing of " + directory + " runs")
@@ -287,23 +293,25 @@ public final class TestCluster implements AutoCloseable {
         ServerUser.delete(directory);
     }
 
-    /** The last lines of every log of the clusters that are open now; whole logs go to {@code target/logs}. */
+    /** The last lines of every log of the clusters that are open now, or else of the one that was closed last. */
     static String logs() {
-        var text = new StringBuilder();
-        for (var cluster : OPEN) {
-            for (var node : cluster.nodes.values()) {
-                node.logs().forEach(log -> append(text, log, 60));
+        if (OPEN.isEmpty()) {
+            synchronized (CLOSED) {
+                return CLOSED.toString();
             }
         }
+        return OPEN.stream().map(TestCluster::tails).collect(Collectors.joining());
+    }
+
+    private String tails() {
+        var text = new StringBuilder();
+        nodes.values().forEach(node -> node.logs().forEach(log -> append(text, log, 60)));
         return text.toString();
     }
 
     private static void append(StringBuilder text, Path log, int count) {
         try {
             if (Files.exists(log)) {
-                var kept = Files.createDirectories(Path.of("target", "logs"))
-                        .resolve(log.toString().substring(1).replace('/', '_'));
-                Files.write(kept, Files.readAllBytes(log));
                 var lines = Files.readAllLines(log);
                 text.append("---- ").append(log).append('\n');
                 lines.stream()
