@@ -106,11 +106,14 @@ public final class TestNode {
                 PostgresInstallation.used().tool("pg_ctl"), "stop", "-s", "-m", "fast", "-w", "-D", data().toString());
     }
 
-    /** Kills the postmaster and waits until its processes have noticed. */
+    /** Kills the postmaster, and waits until its processes have noticed and PID 1 has buried it: then it can start again. */
     public void killPostgres() {
-        postmaster().ifPresent(ProcessHandle::destroyForcibly);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> LocalProcesses.of(data()).isEmpty());
+        var killed = postmaster().orElseThrow();
+        killed.destroyForcibly();
+        await("the end of the server in " + data())
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> LocalProcesses.of(data()).isEmpty()
+                        && !Files.exists(Path.of("/proc", Long.toString(killed.pid()))));
     }
 
     public boolean isRunning() {
