@@ -140,6 +140,30 @@ public final class TestNode {
         return found;
     }
 
+    /**
+     * Stops one of the server's processes where it is, until the answer is closed: the {@code startup} process, so that
+     * nothing is replayed, or the {@code checkpointer}, so that no checkpoint ends.
+     */
+    public Frozen freeze(String title) {
+        var process = LocalProcesses.of(data()).stream()
+                .filter(it -> LocalProcesses.commandLine(it.pid()).contains(title))
+                .findFirst()
+                .orElseThrow();
+        LocalProcesses.signal(process, "STOP");
+        return () -> {
+            if (process.isAlive()) {
+                LocalProcesses.signal(process, "CONT");
+            }
+        };
+    }
+
+    /** A process that stands still; thawing it twice does no harm. */
+    @FunctionalInterface
+    public interface Frozen extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     // ---- its SQL
 
     /** A new connection as superuser. */
