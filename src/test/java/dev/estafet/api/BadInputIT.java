@@ -146,16 +146,6 @@ class BadInputIT {
                         "invalid-request",
                         "stop"),
                 request(
-                        "a negative wait",
-                        at -> at.node("pg2")
-                                .operator()
-                                .header("Prefer", "wait=-1")
-                                .body(Map.of("candidate", "pg2"))
-                                .post("/promote"),
-                        400,
-                        "invalid-request",
-                        "wait"),
-                request(
                         "a body that is not JSON",
                         at -> at.node("pg2")
                                 .operator()
@@ -189,7 +179,7 @@ class BadInputIT {
                         "token"),
                 request(
                         "an operator's token where a peer's is wanted",
-                        withToken(TestCluster.OPERATOR_TOKEN, "/peer/enlist", "{}"),
+                        at -> at.node("pg2").operator().get("/peer/state"),
                         401,
                         "unauthenticated",
                         "token"),

@@ -73,7 +73,7 @@ class OperationsIT {
         // Then
         for (var node : cluster.nodes()) {
             var listed = node.anonymous().get("/operations").jsonPath();
-            assertThat(listed.getString("id.flatten()")).as(node.name()).contains(operation.id());
+            assertThat(listed.getList("id", String.class)).as(node.name()).contains(operation.id());
             var shown = cluster.operation(node.name(), operation.id());
             assertThat(shown.state()).isEqualTo("completed");
             assertThat(shown.certified("newPrimary")).isEqualTo("pg2");

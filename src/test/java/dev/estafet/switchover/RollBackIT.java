@@ -28,13 +28,10 @@ class RollBackIT {
     private Writers writers = new Writers("unused", "", "", "", "", 0);
     private Watcher watcher;
 
-    RollBackIT() {
+    @BeforeAll
+    void aPair() {
         cluster.startWithOnePrimary("--data-checksums").setUpAll();
         watcher = cluster.startWatcher();
-    }
-
-    @BeforeAll
-    void isReady() {
         cluster.awaitWritable("pg1");
     }
 

@@ -150,7 +150,9 @@ class SwitchoverIT {
     private static Map<String, String> plan(TestCluster cluster, String candidate) {
         var answer = cluster.post(candidate, "/promote", Map.of("candidate", candidate, "dryRun", true));
         assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
-        assertThat(answer.jsonPath().getBoolean("ready")).as(answer.asString()).isTrue();
+        assertThat(answer.jsonPath().getBoolean("findings.ready"))
+                .as(answer.asString())
+                .isTrue();
         var phases = answer.jsonPath().<Map<String, String>>getList("phases");
         return phases.stream()
                 .collect(Collectors.toMap(

@@ -36,7 +36,7 @@ public record Operation(JsonPath json) {
 
     /** A member of the certificate. */
     public String certified(String member) {
-        return json.getString("certificate." + member);
+        return json.getString("result." + member);
     }
 
     @Override

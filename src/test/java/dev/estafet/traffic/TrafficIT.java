@@ -77,7 +77,7 @@ class TrafficIT {
             assertThat(endpoints.<String>getList("endpoints.node")).containsExactly(standby.name());
             assertThat(endpoints.<String>getList("endpoints.host")).containsExactly("127.0.0.1");
             assertThat(endpoints.<Integer>getList("endpoints.port")).containsExactly(standby.port());
-            assertThat(endpoints.getLong("endpoints[0].lagBytes")).isBetween(0L, 1L << 20);
+            assertThat(endpoints.getLong("endpoints[0].lag.bytes")).isBetween(0L, 1L << 20);
         }
         probe(primary, "/writable", 200, primary, "writable");
         probe(standby, "/writable", 503, standby, "read-only");
