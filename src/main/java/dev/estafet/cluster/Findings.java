@@ -86,16 +86,7 @@ public final class Findings {
 
     private void state(String name, NodeState state) {
         if (!state.isReadable()) {
-            var demoted = state.operation() != null && state.role() == Role.PRIMARY;
-            add(
-                    demoted ? "demoted-primary" : "unavailable",
-                    name,
-                    demoted
-                            ? "%s was stopped by operation %s, which has not ended.".formatted(name, state.operation())
-                            : "%s is unavailable: %s".formatted(name, state.reason()),
-                    demoted
-                            ? "GET /operations/%s tells what it waits for.".formatted(state.operation())
-                            : "Look at its service and at its server's log.");
+            unavailable(name, state);
         } else if (state.role() == Role.STANDBY && !state.streaming()) {
             add(
                     "not-streaming",
@@ -110,6 +101,25 @@ public final class Findings {
                     "Replay is paused on %s.".formatted(name),
                     "Run select pg_wal_replay_resume() there.");
         }
+    }
+
+    /** A server that an operation has stopped is told apart: it is the operation that has to be looked at. */
+    private void unavailable(String name, NodeState state) {
+        var operation = state.operation();
+        if (operation == null) {
+            add(
+                    "unavailable",
+                    name,
+                    "%s is unavailable: %s".formatted(name, state.reason()),
+                    "Look at its service and at its server's log.");
+            return;
+        }
+        add(
+                "held-by-operation",
+                name,
+                "%s is unavailable, and operation %s, which it takes part in, has not ended: %s"
+                        .formatted(name, operation, state.reason()),
+                "GET /operations/%s tells what it waits for.".formatted(operation));
     }
 
     private void server(String name, NodeState state, Server server) {
