@@ -31,12 +31,13 @@ public record Phase<C>(
     /** What takes a phase back. */
     @FunctionalInterface
     public interface Undo<C> {
-        void on(C subject);
+        /** Returns what the caller should be told of it, a sentence, or nothing. */
+        Optional<String> on(C subject);
     }
 
     /** A row that changes nothing or need not be taken back. */
     public static <C> Phase<C> of(String name, String sentence, Action<C> action) {
-        return new Phase<>(name, sentence, action, Optional.empty(), subject -> {}, false);
+        return new Phase<>(name, sentence, action, Optional.empty(), subject -> Optional.empty(), false);
     }
 
     /** A row that can be taken back. */
@@ -46,6 +47,7 @@ public record Phase<C>(
 
     /** The point of no return; the decision is the journal entry that the row's begin writes. */
     public static <C> Phase<C> decision(String name, String sentence) {
-        return new Phase<>(name, sentence, subject -> Optional.empty(), Optional.empty(), subject -> {}, true);
+        return new Phase<>(
+                name, sentence, subject -> Optional.empty(), Optional.empty(), subject -> Optional.empty(), true);
     }
 }

@@ -8,6 +8,7 @@ import dev.estafet.operation.Operation.StepState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ final class Runner {
                 Kind.INTERRUPTED,
                 "The service of the driver was restarted during the operation, before its point of no return.",
                 "Nothing to do: what had been done was rolled back. Call again.");
-        finish(run, State.INTERRUPTED, withUndoFailures(why, undo(procedure.phases(), subject, run)));
+        finish(run, State.INTERRUPTED, after(why, undo(procedure.phases(), subject, run)));
     }
 
     private <C> void perform(Phase<C> phase, C subject, Run run) {
@@ -89,48 +90,44 @@ final class Runner {
             finish(run, State.FAILED, problem);
             return;
         }
-        var undoFailures = undo(procedure.phases(), subject, run);
-        var state = problem.kind() == Kind.CANCELLED ? State.CANCELLED : State.FAILED;
-        finish(run, state, withUndoFailures(problem, undoFailures));
+        var told = undo(procedure.phases(), subject, run);
+        finish(run, problem.kind() == Kind.CANCELLED ? State.CANCELLED : State.FAILED, after(problem, told));
     }
 
+    /** Returns what the caller should be told: what was restored, and what could not be. */
     private <C> List<String> undo(List<Phase<C>> table, C subject, Run run) {
-        var failures = new ArrayList<String>();
+        var told = new ArrayList<String>();
         for (var phase : table.reversed()) {
             if (run.hasBegun(phase)) {
-                undo(phase, subject, run, failures);
+                undo(phase, subject, run).ifPresent(told::add);
             }
         }
-        return failures;
+        return told;
     }
 
-    private <C> void undo(Phase<C> phase, C subject, Run run, List<String> failures) {
+    private <C> Optional<String> undo(Phase<C> phase, C subject, Run run) {
         var deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
-                phase.undo().on(subject);
+                var told = phase.undo().on(subject);
                 run.undone(phase);
-                return;
+                return told;
             } catch (RuntimeException failure) {
                 LOG.errorf(failure, "%s cannot take back %s", run.id(), phase.name());
                 if (System.nanoTime() > deadline) {
-                    failures.add(
-                            phase.name() + ": " + ProblemException.of(failure).detail());
-                    return;
+                    return Optional.of("What could not be taken back: %s: %s"
+                            .formatted(
+                                    phase.name(), ProblemException.of(failure).detail()));
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         }
     }
 
-    private static Problem withUndoFailures(Problem problem, List<String> failures) {
-        if (failures.isEmpty()) {
-            return problem;
-        }
-        return new Problem(
-                problem.kind(),
-                problem.detail() + " What could not be taken back: " + String.join("; ", failures),
-                problem.remedy() + " Look at GET /status for what each node needs.");
+    private static Problem after(Problem problem, List<String> told) {
+        return told.isEmpty()
+                ? problem
+                : new Problem(problem.kind(), problem.detail() + " " + String.join(" ", told), problem.remedy());
     }
 
     private static void finish(Run run, State state, @Nullable Problem problem) {

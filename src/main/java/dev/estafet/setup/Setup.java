@@ -70,10 +70,11 @@ final class Setup {
         return Optional.of(String.join(", ", reachable));
     }
 
-    void release() {
+    Optional<String> release() {
         var reachable =
                 cluster().names().stream().filter(cluster()::isReachable).toList();
         Enlisting.release(cluster(), reachable, run.id());
+        return Optional.empty();
     }
 
     Optional<String> preflight() {
@@ -118,10 +119,11 @@ final class Setup {
         return Optional.of("it was running");
     }
 
-    void startAgain() {
+    Optional<String> startAgain() {
         if (known().isPresent() && facts().wasRunning()) {
             parts.pgCtl().start(parts.config().timeOuts().start());
         }
+        return Optional.empty();
     }
 
     Optional<String> setAside() {
@@ -132,10 +134,11 @@ final class Setup {
         return Optional.of(facts().setAside() == null ? "there was none" : "kept as " + facts().setAside());
     }
 
-    void putBack() {
+    Optional<String> putBack() {
         if (known().isPresent() && !facts().streams()) {
             parts.dataDirectory().putBack(aside());
         }
+        return Optional.empty();
     }
 
     private @Nullable Path aside() {
@@ -158,10 +161,11 @@ final class Setup {
         return Optional.of("copied from %s:%d, slot %s".formatted(primary.host(), primary.port(), facts().slot()));
     }
 
-    void dropSlot() {
+    Optional<String> dropSlot() {
         if (known().isPresent() && !facts().streams()) {
             cluster().tell(facts().primary(), node -> node.dropSlots(run.id(), List.of(facts().slot())));
         }
+        return Optional.empty();
     }
 
     Optional<String> start() {
@@ -184,11 +188,12 @@ final class Setup {
     }
 
     /** Stops the new standby; what stopped or started before is for the earlier phases' undos. */
-    void stopNewStandby() {
+    Optional<String> stopNewStandby() {
         if (known().isPresent() && !facts().streams()) {
             parts.pgCtl().stop(parts.config().timeOuts().stop());
             parts.database().forgetConnections();
         }
+        return Optional.empty();
     }
 
     Optional<String> stream() {

@@ -54,8 +54,9 @@ final class Switchover {
         return Optional.of(String.join(", ", cluster.names()));
     }
 
-    void release() {
+    Optional<String> release() {
         Enlisting.release(cluster, cluster.names(), run.id());
+        return Optional.empty();
     }
 
     Optional<String> preflight() {
@@ -125,11 +126,12 @@ final class Switchover {
         return Optional.of(plan().slotOf().values().toString());
     }
 
-    void dropNewSlots() {
+    Optional<String> dropNewSlots() {
         run.facts(SwitchoverFacts.class)
                 .ifPresent(facts -> cluster.tell(
                         cluster.self(),
                         node -> node.dropSlots(run.id(), facts.plan().newSlots())));
+        return Optional.empty();
     }
 
     Optional<String> demote() {
@@ -145,9 +147,17 @@ final class Switchover {
                 shutdown.timeline()));
     }
 
-    void resume() {
-        run.facts(SwitchoverFacts.class)
-                .ifPresent(facts -> cluster.tell(facts.plan().primary(), node -> node.resume(run.id())));
+    Optional<String> resume() {
+        var began = facts().demotionBegan();
+        cluster.tell(plan().primary(), node -> node.resume(run.id()));
+        return Optional.of(
+                began == null
+                        ? "%s is writable again.".formatted(plan().primary())
+                        : String.format(
+                                Locale.ROOT,
+                                "%s is writable again; writes were down for %.1f s.",
+                                plan().primary(),
+                                Duration.between(began, Instant.now()).toMillis() / 1e3));
     }
 
     Optional<String> prove() {

@@ -59,7 +59,9 @@ class RunnerTest {
         assertThat(done).containsExactly("a", "b", "undo b", "undo a");
         assertThat(journaled().state()).isEqualTo(State.FAILED);
         assertThat(journaled().committed()).isFalse();
-        assertThat(journaled().problem()).extracting(Problem::detail).isEqualTo("b failed");
+        assertThat(journaled().problem())
+                .extracting(Problem::detail)
+                .isEqualTo("b failed b is as before. a is as before.");
         assertThat(journaled().phases()).extracting(Step::state).containsOnly(StepState.UNDONE);
     }
 
@@ -184,7 +186,10 @@ class RunnerTest {
                     return Optional.empty();
                 },
                 "it is undone",
-                subject -> subject.add("undo " + name));
+                subject -> {
+                    subject.add("undo " + name);
+                    return Optional.of(name + " is as before.");
+                });
     }
 
     private Phase<List<String>> failing(String name) {
@@ -196,7 +201,10 @@ class RunnerTest {
                     throw problem(name + " failed");
                 },
                 "it is undone",
-                subject -> subject.add("undo " + name));
+                subject -> {
+                    subject.add("undo " + name);
+                    return Optional.of(name + " is as before.");
+                });
     }
 
     private Phase<List<String>> failingOnce(String name) {
