@@ -33,7 +33,6 @@ class SwitchoverIT {
     /** A few hundred milliseconds are usual; a machine that others use too may take longer, but no wait may pass in full. */
     private static final Duration LONGEST_GAP = Duration.ofMillis(2500);
 
-
     @Test
     void tenSwitchoversOfTwoNodesUnderFourWritersLoseNothing() throws Exception {
         try (var cluster = TestCluster.of("pg1", "pg2")) {
