@@ -153,7 +153,7 @@ class BadInputIT {
                                 .body("pg2")
                                 .post("/promote"),
                         415,
-                        "invalid-request",
+                        "unsupported-media-type",
                         ""),
                 request(
                         "no token",
