@@ -25,6 +25,7 @@ public record Problem(Kind kind, String detail, String remedy) {
         FORBIDDEN("This call is not allowed"),
         NOT_FOUND("There is no such resource"),
         NOT_ALLOWED("This method is not allowed here"),
+        UNSUPPORTED_MEDIA_TYPE("This content type is not understood"),
         UNKNOWN_MEMBER("No such member"),
         UNKNOWN_OPERATION("No such operation"),
         OPERATION_IN_PROGRESS("Another operation is under way"),

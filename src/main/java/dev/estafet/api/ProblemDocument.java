@@ -51,6 +51,7 @@ public record ProblemDocument(
             case FORBIDDEN -> 403;
             case UNKNOWN_MEMBER, UNKNOWN_OPERATION, NOT_FOUND -> 404;
             case NOT_ALLOWED -> 405;
+            case UNSUPPORTED_MEDIA_TYPE -> 415;
             case OPERATION_IN_PROGRESS, TOO_LATE, NOT_READY, CANCELLED -> 409;
             case COMMAND_FAILED, NOT_PROVEN, INTERRUPTED, INTERNAL -> 500;
             case PEER_UNREACHABLE, POSTGRES_UNAVAILABLE -> 503;

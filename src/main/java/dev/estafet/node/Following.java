@@ -89,6 +89,9 @@ public final class Following {
                     .raised();
         }
         parametersFor(upstream).forEach((name, value) -> {
+            if (database.isTrue(Database.SHORTLY, "select current_setting(?) = ?", name, value)) {
+                return;
+            }
             var statement = database.text(
                     Database.SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value);
             database.execute(Database.SHORTLY, statement);

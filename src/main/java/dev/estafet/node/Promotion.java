@@ -2,6 +2,7 @@ package dev.estafet.node;
 
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.Database;
 import dev.estafet.postgres.Installation;
@@ -12,12 +13,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Turns the local standby into the primary, and proves before that it has everything. */
 @Singleton
 public final class Promotion {
 
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
+    /** Between two requests for the same promotion. */
+    private static final Duration AGAIN = Duration.ofMillis(50);
+
     private static final String IN_RECOVERY = "select pg_is_in_recovery()";
 
     private final Database database;
@@ -53,12 +58,37 @@ public final class Promotion {
         prober.probe();
     }
 
-    /** Promotes; {@code pg_promote} and {@code pg_ctl} would themselves look only each 100 ms. */
+    /**
+     * Promotes; {@code pg_promote} and {@code pg_ctl} would themselves look only each 100 ms.
+     *
+     * <p>The request is repeated until the promotion is through: one that arrives just when the WAL receiver is being
+     * restarted, as it is after the primary's stop, is noted, but then the startup process sleeps {@code
+     * wal_retrieve_retry_interval} (5 s) before it acts on it ({@code WaitForWALToBecomeAvailable} in {@code
+     * src/backend/access/transam/xlogrecovery.c}: the trigger counts as a failed source). The next request wakes it.
+     */
     public void promote(Duration timeOut) {
-        if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+        var next = new AtomicLong(System.nanoTime());
+        Await.until("the promotion", timeOut, Await.QUICKLY, () -> {
+            if (!database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+                return true;
+            }
+            if (System.nanoTime() - next.get() >= 0) {
+                requestPromotion();
+                next.set(System.nanoTime() + AGAIN.toNanos());
+            }
+            return false;
+        });
+    }
+
+    private void requestPromotion() {
+        try {
             database.execute(Database.SHORTLY, "select pg_promote(false)");
+        } catch (ProblemException failure) {
+            // PostgreSQL refuses this once recovery has ended, which may be between the question and the request.
+            if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+                throw failure;
+            }
         }
-        Await.until("the promotion", timeOut, Await.QUICKLY, () -> !database.isTrue(Database.SHORTLY, IN_RECOVERY));
     }
 
     /** The state right after the promotion; the label must be {@link Label#WRITABLE}. */

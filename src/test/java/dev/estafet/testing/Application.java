@@ -12,6 +12,9 @@ import java.util.List;
  */
 final class Application {
 
+    /** A name of its own: somebody who ends the services of a demo by the jar's name does not end ours. */
+    private static final String JAR = "service-under-test.jar";
+
     private static final Path DIRECTORY = copy();
 
     private Application() {}
@@ -30,7 +33,7 @@ final class Application {
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dquarkus.config.locations=" + configuration,
                 "-jar",
-                DIRECTORY.resolve("quarkus-run.jar").toString());
+                DIRECTORY.resolve(JAR).toString());
     }
 
     private static Path copy() {
@@ -42,6 +45,7 @@ final class Application {
             var copy = Files.createTempDirectory(Path.of("/tmp"), "estafet-app-");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> ServerUser.delete(copy)));
             ServerUser.runAsCaller(List.of("cp", "-r", built.toAbsolutePath() + "/.", copy.toString()));
+            Files.move(copy.resolve("quarkus-run.jar"), copy.resolve(JAR));
             ServerUser.own(copy);
             return copy;
         } catch (IOException failure) {

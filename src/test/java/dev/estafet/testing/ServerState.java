@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Everything about a server that a refused request must leave as it was; two looks at an untouched server are equal.
@@ -31,6 +33,23 @@ public record ServerState(Map<String, String> facts) {
                     "SELECT string_agg(concat_ws(' ', rolname, rolsuper, rolreplication, rolcanlogin, rolpassword), E'\\n'"
                             + " ORDER BY rolname) FROM pg_authid",
             "schemas", "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_'");
+
+    /** The facts that were different, each with the lines that came and went. */
+    public List<String> changesSince(ServerState before) {
+        var changes = new ArrayList<String>();
+        facts.forEach((name, now) -> {
+            var then = before.facts().getOrDefault(name, "");
+            if (!now.equals(then)) {
+                changes.add("%s: -[%s] +[%s]".formatted(name, without(then, now), without(now, then)));
+            }
+        });
+        return changes;
+    }
+
+    private static String without(String text, String other) {
+        var lines = other.lines().toList();
+        return text.lines().filter(line -> !lines.contains(line)).collect(Collectors.joining("; "));
+    }
 
     static ServerState of(TestNode node) {
         var facts = new TreeMap<String, String>();

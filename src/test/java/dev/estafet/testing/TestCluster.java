@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
@@ -55,7 +56,6 @@ public final class TestCluster implements AutoCloseable {
         with("estafet.replication.password", REPLICATION_PASSWORD);
         with("estafet.operators." + OPERATOR + ".token", OPERATOR_TOKEN);
         with("estafet.peer.token", PEER_TOKEN);
-        with("estafet.probe.interval", "200ms");
         nodes.forEach((name, node) -> {
             with("estafet.members." + name + ".host", "127.0.0.1");
             with("estafet.members." + name + ".port", node.port());
@@ -233,6 +233,15 @@ public final class TestCluster implements AutoCloseable {
                 .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .until(() -> writable().equals(List.of(name)));
+    }
+
+    /** What differs on any node from an earlier look; nothing where nothing was changed. */
+    public List<String> changesSince(Map<String, ServerState> before) {
+        return nodes().stream()
+                .flatMap(node ->
+                        node.serverState().changesSince(Objects.requireNonNull(before.get(node.name()))).stream()
+                                .map(change -> node.name() + ": " + change))
+                .toList();
     }
 
     /** All that a refused request must leave as it was, node by node. */
