@@ -62,7 +62,7 @@ install_packages() {
 }
 
 has_candidate() {
-    LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+    [[ $(LC_ALL=C apt-cache policy "$1") == *'Candidate: '[0-9]* ]]
 }
 
 provide_commands() {
