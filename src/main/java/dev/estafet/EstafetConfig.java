@@ -201,6 +201,10 @@ public interface EstafetConfig {
         @WithDefault("60s")
         Duration stream();
 
+        /** How long a phase after the point of no return, or a roll back, is tried again before a person is asked. */
+        @WithDefault("2m")
+        Duration forward();
+
         @WithDefault("24h")
         @WithName("base-backup")
         Duration baseBackup();

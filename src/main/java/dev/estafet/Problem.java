@@ -1,6 +1,8 @@
 package dev.estafet;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What is wrong, and what a person can do about it. Travels between nodes, is kept in the journal and is answered to
@@ -13,7 +15,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 @RegisterForReflection
 public record Problem(Kind kind, String detail, String remedy) {
 
-    /** Sorts of problems; the name in lower case with dashes ends the problem's {@code type} URI. */
+    private static final String TYPE = "urn:estafet:problem:";
+
+    /** Sorts of problems; stable for programs. */
     @RegisterForReflection
     public enum Kind {
         INVALID_REQUEST("The request is not valid"),
@@ -37,6 +41,19 @@ public record Problem(Kind kind, String detail, String remedy) {
 
         Kind(String title) {
             this.title = title;
+        }
+
+        /** A name for programs, as {@code urn:estafet:problem:timed-out}. */
+        public String type() {
+            return TYPE + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** The kind whose {@link #type()} this is; what another version invented counts as {@link #INTERNAL}. */
+        public static Kind ofType(String type) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.type().equals(type))
+                    .findFirst()
+                    .orElse(INTERNAL);
         }
 
         /** The same short sentence for every problem of this kind. */

@@ -1,6 +1,7 @@
 package dev.estafet.postgres;
 
 import dev.estafet.EstafetConfig;
+import dev.estafet.Secrets;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,20 +42,9 @@ public final class PassFile {
     }
 
     private static String password(EstafetConfig.Replication replication) {
-        return replication
-                .password()
-                .or(() -> replication.passwordFile().map(PassFile::firstLine))
-                .filter(it -> !it.isBlank())
+        return Secrets.value(replication.password(), replication.passwordFile())
                 .orElseThrow(() -> new IllegalStateException(
                         "estafet.replication.password or estafet.replication.password-file must be set"));
-    }
-
-    private static String firstLine(Path file) {
-        try (var lines = Files.lines(file)) {
-            return lines.findFirst().orElse("").strip();
-        } catch (IOException failure) {
-            throw new UncheckedIOException("estafet.replication.password-file: cannot read " + file, failure);
-        }
     }
 
     static String escaped(String value) {

@@ -1,0 +1,249 @@
+package dev.estafet.operation;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.node.NodeState;
+import dev.estafet.operation.Operation.State;
+import io.quarkus.arc.All;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The operations that this node drives or has driven: begins, finds, cancels and, after a restart, ends them. */
+@Singleton
+public final class Operations {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
+    private static final int KEPT = 500;
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Journal journal;
+    private final ObjectMapper json;
+    private final Runner runner;
+    private final List<Procedure<?>> procedures;
+    private final SecureRandom random = new SecureRandom();
+    private final List<Consumer<Operation>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<String, Operation> known = new ConcurrentHashMap<>();
+    private volatile @Nullable Run running;
+
+    Operations(
+            EstafetConfig config,
+            Cluster cluster,
+            Journal journal,
+            ObjectMapper json,
+            @All List<Procedure<?>> procedures) {
+        this.config = config;
+        this.cluster = cluster;
+        this.journal = journal;
+        this.json = json;
+        this.runner = new Runner(config.timeOuts().forward());
+        this.procedures = procedures;
+        journal.readAll().forEach(operation -> known.put(operation.id(), operation));
+    }
+
+    /**
+     * Who wants an operation, and why.
+     *
+     * @param requestedBy the operator
+     * @param idempotencyKey a repeat with the same key returns the same operation
+     */
+    public record Order(
+            String requestedBy,
+            @Nullable String reason,
+            @Nullable String idempotencyKey) {}
+
+    /** On the way up: what the last life of this service left unfinished is rolled back or, once committed, ended. */
+    void takeUp(@Observes StartupEvent started) {
+        known.values().stream().filter(Operation::isRunning).findFirst().ifPresent(operation -> {
+            var procedure = procedures.stream()
+                    .filter(it -> it.kind() == operation.kind())
+                    .findFirst()
+                    .orElseThrow();
+            takeUp(procedure, begin(operation));
+        });
+    }
+
+    private <C> void takeUp(Procedure<C> procedure, Run run) {
+        inBackground(run, () -> {
+            var subject = procedure.subject(run);
+            if (run.isCommitted()) {
+                runner.drive(procedure.phases(), subject, run);
+            } else {
+                runner.rollBack(procedure.phases(), subject, run);
+            }
+        });
+    }
+
+    /**
+     * Begins an operation in the background, or returns the one begun before with the same idempotency key.
+     *
+     * @throws dev.estafet.ProblemException of kind {@link Kind#OPERATION_IN_PROGRESS}
+     */
+    public synchronized <C> Operation start(Procedure<C> procedure, Object request, Order order) {
+        var repeated = repeated(procedure, request, order);
+        if (repeated.isPresent()) {
+            return repeated.get();
+        }
+        inTheWay().ifPresent(other -> {
+            throw new Problem(
+                            Kind.OPERATION_IN_PROGRESS,
+                            "Operation %s is under way; there is one at a time in a cluster.".formatted(other),
+                            "Wait for its end (GET /operations/%1$s) or cancel it (DELETE /operations/%1$s)."
+                                    .formatted(other))
+                    .raised();
+        });
+        var now = Instant.now();
+        var operation = new Operation(
+                "%s-%s-%04x".formatted(config.node(), TIME.format(now), random.nextInt(0x10000)),
+                procedure.kind(),
+                config.cluster(),
+                config.node(),
+                State.RUNNING,
+                order.requestedBy(),
+                order.reason(),
+                order.idempotencyKey(),
+                json.valueToTree(request),
+                null,
+                now,
+                null,
+                false,
+                List.of(),
+                null,
+                null);
+        var run = begin(operation);
+        inBackground(run, () -> runner.drive(procedure.phases(), procedure.subject(run), run));
+        return run.operation();
+    }
+
+    private Optional<Operation> repeated(Procedure<?> procedure, Object request, Order order) {
+        var same = known.values().stream()
+                .filter(it ->
+                        order.idempotencyKey() != null && order.idempotencyKey().equals(it.idempotencyKey()))
+                .findFirst();
+        same.filter(it -> it.kind() != procedure.kind() || !it.request().equals(json.valueToTree(request)))
+                .ifPresent(other -> {
+                    throw new Problem(
+                                    Kind.INVALID_REQUEST,
+                                    "The Idempotency-Key was used for another request: " + other.id(),
+                                    "Use a new key for a new request.")
+                            .raised();
+                });
+        return same;
+    }
+
+    /** The id of an operation under way, here or on another node as far as this one has heard. */
+    private Optional<String> inTheWay() {
+        var here = running;
+        return here != null
+                ? Optional.of(here.id())
+                : cluster.states().values().stream()
+                        .map(NodeState::operation)
+                        .filter(Objects::nonNull)
+                        .findFirst();
+    }
+
+    private Run begin(Operation operation) {
+        var run = new Run(operation, journal, json, this::changed);
+        journal.write(operation);
+        known.put(operation.id(), operation);
+        running = run;
+        prune();
+        return run;
+    }
+
+    private void inBackground(Run run, Runnable work) {
+        Thread.ofVirtual().name(run.id()).start(() -> {
+            try {
+                work.run();
+            } finally {
+                running = null;
+            }
+        });
+    }
+
+    private void changed(Operation operation) {
+        known.put(operation.id(), operation);
+        listeners.forEach(listener -> listener.accept(operation));
+    }
+
+    private void prune() {
+        var all = list();
+        all.stream().skip(KEPT).forEach(old -> {
+            known.remove(old.id());
+            journal.forget(old);
+        });
+    }
+
+    /** All that this node has driven, the newest first. */
+    public List<Operation> list() {
+        var all = new ArrayList<>(known.values());
+        all.sort(Comparator.comparing(Operation::startedAt).reversed());
+        return all;
+    }
+
+    public Optional<Operation> find(String id) {
+        return Optional.ofNullable(known.get(id));
+    }
+
+    /** The one that runs now. */
+    public Optional<Operation> current() {
+        return Optional.ofNullable(running).map(Run::operation);
+    }
+
+    /** The member that drives the operation, by its id. */
+    public static String driverOf(String id) {
+        var end = id.lastIndexOf('-', id.lastIndexOf('-') - 1);
+        if (end <= 0) {
+            throw unknown(id);
+        }
+        return id.substring(0, end);
+    }
+
+    /** Asks for the operation's end; it is rolled back in the background. */
+    public Operation cancel(String id) {
+        var run = running;
+        if (run == null || !run.id().equals(id)) {
+            var operation = find(id).orElseThrow(() -> unknown(id));
+            throw new Problem(
+                            Kind.TOO_LATE,
+                            "Operation %s has ended: %s.".formatted(id, operation.state()),
+                            "To change the roles back, switch over once more.")
+                    .raised();
+        }
+        run.cancel();
+        return run.operation();
+    }
+
+    public static RuntimeException unknown(String id) {
+        return new Problem(
+                        Kind.UNKNOWN_OPERATION,
+                        "There is no operation %s.".formatted(id),
+                        "GET /operations lists those that are known.")
+                .raised();
+    }
+
+    /** Tells every change of any operation; called on the operation's own thread, so it must not wait. */
+    public AutoCloseable listen(Consumer<Operation> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+}

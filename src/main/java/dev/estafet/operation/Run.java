@@ -1,0 +1,173 @@
+package dev.estafet.operation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.operation.Operation.Progress;
+import dev.estafet.operation.Operation.State;
+import dev.estafet.operation.Operation.Step;
+import dev.estafet.operation.Operation.StepState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** One operation on its way: its record in memory and in the journal, told to whoever listens. */
+public final class Run {
+
+    private final Operation begun;
+    private final Journal journal;
+    private final ObjectMapper json;
+    private final Consumer<Operation> listener;
+
+    private State state;
+    private boolean committed;
+    private boolean cancelled;
+    private final List<Step> phases;
+    private @Nullable JsonNode facts;
+    private @Nullable JsonNode result;
+    private @Nullable Problem problem;
+    private @Nullable Instant endedAt;
+
+    Run(Operation begun, Journal journal, ObjectMapper json, Consumer<Operation> listener) {
+        this.begun = begun;
+        this.journal = journal;
+        this.json = json;
+        this.listener = listener;
+        this.state = begun.state();
+        this.committed = begun.committed();
+        this.phases = new ArrayList<>(begun.phases());
+        this.facts = begun.facts();
+        this.result = begun.result();
+    }
+
+    /** The operation as it is now. */
+    public synchronized Operation operation() {
+        return new Operation(
+                begun.id(),
+                begun.kind(),
+                begun.cluster(),
+                begun.driver(),
+                state,
+                begun.requestedBy(),
+                begun.reason(),
+                begun.idempotencyKey(),
+                begun.request(),
+                facts,
+                begun.startedAt(),
+                endedAt,
+                committed,
+                List.copyOf(phases),
+                result,
+                problem);
+    }
+
+    public String id() {
+        return begun.id();
+    }
+
+    /** The request that began it. */
+    public <T> T request(Class<T> type) {
+        return json.convertValue(begun.request(), type);
+    }
+
+    /** What {@link #remember} kept, also over a restart. */
+    public synchronized <T> Optional<T> facts(Class<T> type) {
+        return Optional.ofNullable(facts).map(it -> json.convertValue(it, type));
+    }
+
+    /** Keeps what was found out; on disk with the next phase's begin, before anything is done with it. */
+    public synchronized void remember(Object found) {
+        facts = json.valueToTree(found);
+    }
+
+    /** Keeps the outcome; on disk with the next phase's begin or with the end. */
+    public synchronized void result(Object outcome) {
+        result = json.valueToTree(outcome);
+        tell();
+    }
+
+    /** Shows how far the running phase is; not journaled. */
+    public synchronized void progress(Progress now) {
+        phases.set(phases.size() - 1, phases.getLast().at(now));
+        tell();
+    }
+
+    /** Whether its end was asked for; from the point of no return on it no longer counts. */
+    public synchronized boolean isCancelled() {
+        return cancelled && !committed;
+    }
+
+    synchronized boolean isCommitted() {
+        return committed;
+    }
+
+    /** Whether this phase was begun, in this life of the service or an earlier one. */
+    synchronized boolean hasBegun(Phase<?> phase) {
+        return phases.stream().anyMatch(step -> step.name().equals(phase.name()));
+    }
+
+    /** Whether this phase has ended well. */
+    synchronized boolean hasDone(Phase<?> phase) {
+        return phases.stream().anyMatch(step -> step.name().equals(phase.name()) && step.state() == StepState.DONE);
+    }
+
+    /** Asks for its end, as long as that is possible. */
+    synchronized void cancel() {
+        if (committed || state != State.RUNNING) {
+            var why = committed
+                    ? "Operation %s has passed its point of no return.".formatted(id())
+                    : "Operation %s has ended: %s.".formatted(id(), state);
+            throw new Problem(Kind.TOO_LATE, why, "To change the roles back, switch over once more.").raised();
+        }
+        cancelled = true;
+    }
+
+    /** Journals that a phase begins, before it does. With that of the decision there is only forward. */
+    synchronized void begin(Phase<?> phase) {
+        if (isCancelled()) {
+            throw new Problem(Kind.CANCELLED, "The operation was cancelled.", "Nothing to do: it was rolled back.")
+                    .raised();
+        }
+        phases.removeIf(step -> step.name().equals(phase.name()));
+        phases.add(new Step(phase.name(), phase.sentence(), StepState.RUNNING, Instant.now(), null, null, null));
+        committed = committed || phase.isDecision();
+        write();
+    }
+
+    /** Notes how a phase ended; on disk with the next begin, since repeating the phase does no harm. */
+    synchronized void end(Phase<?> phase, StepState how, double millis, @Nullable String detail) {
+        replace(phase, step -> step.ended(how, millis, detail));
+    }
+
+    /** Notes that a phase was taken back. */
+    synchronized void undone(Phase<?> phase) {
+        replace(phase, Step::undone);
+    }
+
+    /** Journals the end. */
+    synchronized void finish(State how, @Nullable Problem why) {
+        state = how;
+        problem = why;
+        endedAt = Instant.now();
+        write();
+    }
+
+    private void replace(Phase<?> phase, UnaryOperator<Step> change) {
+        phases.replaceAll(step -> step.name().equals(phase.name()) ? change.apply(step) : step);
+        tell();
+    }
+
+    private void write() {
+        journal.write(operation());
+        tell();
+    }
+
+    private void tell() {
+        listener.accept(operation());
+    }
+}

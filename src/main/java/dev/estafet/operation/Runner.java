@@ -1,0 +1,143 @@
+package dev.estafet.operation;
+
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
+import dev.estafet.operation.Operation.State;
+import dev.estafet.operation.Operation.StepState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a table of phases from top to bottom. Until the decision is journaled, a failure takes back what was begun, from
+ * bottom to top; after it a phase that fails is tried again, since there is only forward.
+ *
+ * <p>Its own class, and not part of {@link Operations}, so that it can be read and tested alone: it knows tables and
+ * journals, nothing of PostgreSQL.
+ */
+final class Runner {
+
+    private static final Logger LOG = Logger.getLogger(Runner.class);
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    /** How long a phase after the decision, or an undo, is tried again before a person is asked. */
+    private final Duration patience;
+
+    Runner(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** Runs what has not been done yet, and journals how it ended. */
+    <C> void drive(List<Phase<C>> table, C subject, Run run) {
+        try {
+            for (var phase : table) {
+                if (!run.hasDone(phase)) {
+                    perform(phase, subject, run);
+                }
+            }
+            finish(run, State.COMPLETED, null);
+        } catch (RuntimeException failure) {
+            fail(table, subject, run, failure);
+        }
+    }
+
+    /** Takes back what an earlier life of this service began and did not commit. */
+    <C> void rollBack(List<Phase<C>> table, C subject, Run run) {
+        var why = new Problem(
+                Kind.INTERRUPTED,
+                "The service of the driver was restarted during the operation, before its point of no return.",
+                "Nothing to do: what had been done was rolled back. Call again.");
+        finish(run, State.INTERRUPTED, withUndoFailures(why, undo(table, subject, run)));
+    }
+
+    private <C> void perform(Phase<C> phase, C subject, Run run) {
+        var deadline = System.nanoTime() + patience.toNanos();
+        run.begin(phase);
+        LOG.infof("%s %s: %s", run.id(), phase.name(), phase.sentence());
+        while (true) {
+            var start = System.nanoTime();
+            try {
+                var detail = phase.action().on(subject).orElse(null);
+                run.end(phase, StepState.DONE, millisSince(start), detail);
+                return;
+            } catch (RuntimeException failure) {
+                run.end(
+                        phase,
+                        StepState.FAILED,
+                        millisSince(start),
+                        ProblemException.of(failure).detail());
+                if (!run.isCommitted() || System.nanoTime() > deadline) {
+                    throw failure;
+                }
+                LOG.warnf("%s %s failed and is tried again: %s", run.id(), phase.name(), failure.getMessage());
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+    }
+
+    private <C> void fail(List<Phase<C>> table, C subject, Run run, RuntimeException failure) {
+        var problem = ProblemException.of(failure);
+        if (problem.kind() == Kind.INTERNAL) {
+            LOG.errorf(failure, "%s met an unexpected failure", run.id());
+        }
+        if (run.isCommitted()) {
+            finish(run, State.FAILED, problem);
+            return;
+        }
+        var undoFailures = undo(table, subject, run);
+        var state = problem.kind() == Kind.CANCELLED ? State.CANCELLED : State.FAILED;
+        finish(run, state, withUndoFailures(problem, undoFailures));
+    }
+
+    private <C> List<String> undo(List<Phase<C>> table, C subject, Run run) {
+        var failures = new ArrayList<String>();
+        for (var phase : table.reversed()) {
+            if (run.hasBegun(phase)) {
+                undo(phase, subject, run, failures);
+            }
+        }
+        return failures;
+    }
+
+    private <C> void undo(Phase<C> phase, C subject, Run run, List<String> failures) {
+        var deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                phase.undo().on(subject);
+                run.undone(phase);
+                return;
+            } catch (RuntimeException failure) {
+                LOG.errorf(failure, "%s cannot take back %s", run.id(), phase.name());
+                if (System.nanoTime() > deadline) {
+                    failures.add(
+                            phase.name() + ": " + ProblemException.of(failure).detail());
+                    return;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+    }
+
+    private static Problem withUndoFailures(Problem problem, List<String> failures) {
+        if (failures.isEmpty()) {
+            return problem;
+        }
+        return new Problem(
+                problem.kind(),
+                problem.detail() + " What could not be taken back: " + String.join("; ", failures),
+                problem.remedy() + " Look at GET /status for what each node needs.");
+    }
+
+    private static void finish(Run run, State state, @Nullable Problem problem) {
+        run.finish(state, problem);
+        LOG.infof("%s %s%s", run.id(), state, problem == null ? "" : ": " + problem.detail());
+    }
+
+    private static double millisSince(long start) {
+        return Math.round((System.nanoTime() - start) / 1e5) / 10.0;
+    }
+}
