@@ -23,6 +23,8 @@ public record Problem(Kind kind, String detail, String remedy) {
         INVALID_REQUEST("The request is not valid"),
         UNAUTHENTICATED("No valid token was sent"),
         FORBIDDEN("This call is not allowed"),
+        NOT_FOUND("There is no such resource"),
+        NOT_ALLOWED("This method is not allowed here"),
         UNKNOWN_MEMBER("No such member"),
         UNKNOWN_OPERATION("No such operation"),
         OPERATION_IN_PROGRESS("Another operation is under way"),

@@ -64,11 +64,11 @@ final class Demotion {
         }
     }
 
-    Shutdown demote(String operation) {
+    Shutdown demote(String operation, Duration timeOut) {
         enlistments.advance(operation, Stage.DEMOTED);
         var start = System.nanoTime();
         pgCtl.beginStop();
-        var data = Await.value("the primary to shut down", timeOuts.stop(), Await.QUICKLY, this::shutDown);
+        var data = Await.value("the primary to shut down", timeOut, Await.QUICKLY, this::shutDown);
         database.forgetConnections();
         return new Shutdown(
                 data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);

@@ -1,12 +1,14 @@
 package dev.estafet.node;
 
 import dev.estafet.EstafetConfig;
+import dev.estafet.EstafetConfig.Member;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.postgres.AutoConf;
 import dev.estafet.postgres.ConnInfo;
 import dev.estafet.postgres.Database;
+import dev.estafet.postgres.HbaFile;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.PassFile;
 import dev.estafet.postgres.PgCtl;
@@ -57,6 +59,15 @@ public final class Following {
         database.forgetConnections();
         pointStoppedServer(upstream);
         pgCtl.start(config.timeOuts().start());
+    }
+
+    /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */
+    public void letMembersIn() {
+        var hosts = config.members().values().stream().map(Member::host).toList();
+        HbaFile.allowReplication(
+                installation.configuration().resolve("pg_hba.conf"),
+                config.replication().user(),
+                hosts);
     }
 
     /** Writes into a stopped server's data directory that it is a standby, of whom, and where it listens itself. */

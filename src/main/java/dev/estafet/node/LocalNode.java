@@ -8,6 +8,7 @@ import dev.estafet.postgres.Slot;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,14 +77,14 @@ public final class LocalNode implements Node {
     }
 
     @Override
-    public Optional<String> tryReplicationLogin(String member) {
+    public LoginAttempt tryReplicationLogin(String member) {
         var target = Optional.ofNullable(config.members().get(member))
                 .orElseThrow(() -> new Problem(
                                 Kind.UNKNOWN_MEMBER,
                                 "%s knows no member %s.".formatted(config.node(), member),
                                 "List the same members in the configuration of every node.")
                         .raised());
-        return connections.whyNoReplicationLogin(target);
+        return new LoginAttempt(connections.whyNoReplicationLogin(target).orElse(null));
     }
 
     @Override
@@ -117,8 +118,8 @@ public final class LocalNode implements Node {
     }
 
     @Override
-    public Shutdown demote(String operation) {
-        return demotion.demote(operation);
+    public Shutdown demote(String operation, long timeOutMillis) {
+        return demotion.demote(operation, Duration.ofMillis(timeOutMillis));
     }
 
     @Override

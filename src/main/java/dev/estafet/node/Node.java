@@ -7,7 +7,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import java.util.List;
-import java.util.Optional;
 import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 
 /**
@@ -40,14 +39,10 @@ public interface Node {
     @Path("missing-libraries")
     List<String> missingLibraries(List<String> libraries);
 
-    /**
-     * Logs in to that member's server as the replication role, as a standby does.
-     *
-     * @return why it cannot, or nothing
-     */
+    /** Logs in to that member's server as the replication role, as a standby does. */
     @GET
     @Path("replication-login/{member}")
-    Optional<String> tryReplicationLogin(@PathParam("member") String member);
+    LoginAttempt tryReplicationLogin(@PathParam("member") String member);
 
     /** Gives this node's word to take part in the operation and in no other. */
     @POST
@@ -82,10 +77,12 @@ public interface Node {
      * Stops the primary in fast mode and answers as soon as its control file says {@code shut down}, not waiting for
      * the archiver. From its begin the label is not writable and the server is not started as primary again, unless
      * by {@link #resume}.
+     *
+     * @param timeOutMillis how long the stop may take
      */
     @POST
     @Path("enlistment/{operation}/demote")
-    Shutdown demote(@PathParam("operation") String operation);
+    Shutdown demote(@PathParam("operation") String operation, @QueryParam("timeOutMillis") long timeOutMillis);
 
     /** Takes a demotion back: starts the server as the primary it was. Only for an operation that can never commit. */
     @POST

@@ -1,6 +1,5 @@
 package dev.estafet.node;
 
-import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.Await;
@@ -11,6 +10,7 @@ import dev.estafet.postgres.Timeline;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Turns the local standby into the primary, and proves before that it has everything. */
@@ -20,13 +20,11 @@ public final class Promotion {
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
     private static final String IN_RECOVERY = "select pg_is_in_recovery()";
 
-    private final EstafetConfig.TimeOuts timeOuts;
     private final Database database;
     private final Installation installation;
     private final Prober prober;
 
-    Promotion(EstafetConfig config, Database database, Installation installation, Prober prober) {
-        this.timeOuts = config.timeOuts();
+    Promotion(Database database, Installation installation, Prober prober) {
         this.database = database;
         this.installation = installation;
         this.prober = prober;
@@ -39,30 +37,21 @@ public final class Promotion {
      *
      * @return the replayed position; the timeline switch will be just there
      */
-    public Lsn proveThatAllIsReplayed(Shutdown shutdown) {
-        var identity = database.text(Database.SHORTLY, "select system_identifier::text from pg_control_system()");
-        if (!identity.equals(shutdown.systemIdentifier())) {
-            throw notProven("the system identifiers differ: %s here, %s on the old primary"
-                    .formatted(identity, shutdown.systemIdentifier()));
-        }
+    public Lsn proveThatAllIsReplayed(Shutdown shutdown, Duration timeOut) {
         return Await.value(
                 "the standby to replay past the primary's last record at " + shutdown.checkpoint(),
-                timeOuts.prove(),
+                timeOut,
                 Await.QUICKLY,
                 () -> Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
                         .filter(replayed -> replayed.isAfter(shutdown.checkpoint())));
     }
 
     /** Promotes; {@code pg_promote} and {@code pg_ctl} would themselves look only each 100 ms. */
-    public void promote() {
+    public void promote(Duration timeOut) {
         if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
             database.execute(Database.SHORTLY, "select pg_promote(false)");
         }
-        Await.until(
-                "the promotion",
-                timeOuts.promote(),
-                Await.QUICKLY,
-                () -> !database.isTrue(Database.SHORTLY, IN_RECOVERY));
+        Await.until("the promotion", timeOut, Await.QUICKLY, () -> !database.isTrue(Database.SHORTLY, IN_RECOVERY));
     }
 
     /** The state right after the promotion; the label must be {@link Label#WRITABLE}. */

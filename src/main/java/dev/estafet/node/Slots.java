@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Physical replication slots of the local server; they can be made on a standby too. */
 @Singleton
-final class Slots {
+public final class Slots {
 
     /** WAL is reserved at once, so that nothing is recycled before the slot's standby has connected. */
     private static final String MAKE = """
@@ -23,12 +23,21 @@ final class Slots {
             select pg_drop_replication_slot(slot_name) from pg_replication_slots
             where slot_name = ? and slot_type = 'physical'
             """;
+    private static final String STREAMED_FROM = """
+            select exists (select from pg_replication_slots s join pg_stat_replication r on r.pid = s.active_pid
+                where s.slot_name = ? and r.state = 'streaming')
+            """;
     private static final Duration UNTIL_FREE = Duration.ofSeconds(10);
 
     private final Database database;
 
     Slots(Database database) {
         this.database = database;
+    }
+
+    /** Whether a standby has caught up and streams from this slot now. */
+    public boolean isStreamedFrom(Slot slot) {
+        return database.isTrue(Database.SHORTLY, STREAMED_FROM, slot.name());
     }
 
     void make(List<Slot> wanted) {

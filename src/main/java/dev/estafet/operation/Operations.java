@@ -153,6 +153,9 @@ public final class Operations {
     /** The id of an operation under way, here or on another node as far as this one has heard. */
     private Optional<String> inTheWay() {
         var here = running;
+        if (here == null) {
+            cluster.look();
+        }
         return here != null
                 ? Optional.of(here.id())
                 : cluster.states().values().stream()
@@ -241,8 +244,15 @@ public final class Operations {
                 .raised();
     }
 
+    /** Ends the telling. */
+    @FunctionalInterface
+    public interface Listening extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** Tells every change of any operation; called on the operation's own thread, so it must not wait. */
-    public AutoCloseable listen(Consumer<Operation> listener) {
+    public Listening listen(Consumer<Operation> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -26,11 +28,25 @@ public record Installation(Path bin, Path data, Path configuration, Control cont
 
     private static final Path DEBIAN_DATA = Path.of("/var/lib/postgresql");
     private static final Path DEBIAN_CONFIGURATION = Path.of("/etc/postgresql");
+    /** A beta or release candidate has no minor version in numbers; it counts as 0. */
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)(?:\\.|[a-z]+\\d*)(\\d*)");
+
     private static final List<String> BIN_DIRECTORIES = List.of("/usr/lib/postgresql/%s/bin", "/usr/pgsql-%s/bin");
 
     /** Path of one of PostgreSQL's programs. */
     String tool(String name) {
         return bin.resolve(name).toString();
+    }
+
+    /** Version of the installed server program. */
+    public ServerVersion version() {
+        var printed = Tool.run(List.of(tool("postgres"), "--version"), Duration.ofSeconds(10));
+        var matcher = VERSION.matcher(printed);
+        if (!matcher.find()) {
+            throw new IllegalStateException("postgres --version says: " + printed);
+        }
+        return new ServerVersion(Integer.parseInt(matcher.group(1)) * 10_000
+                + (matcher.group(2).isEmpty() ? 0 : Integer.parseInt(matcher.group(2))));
     }
 
     /** Whether the configuration lies outside the data directory, as Debian keeps it. */

@@ -1,0 +1,33 @@
+package dev.estafet.api;
+
+import dev.estafet.operation.Phase;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What an operation would do.
+ *
+ * @param <T> what was found out
+ */
+@RegisterForReflection
+@Schema(description = "What would be done; nothing was changed.")
+public record DryRun<T>(
+        @Schema(description = "What was found out.") T findings,
+
+        @Schema(description = "The phases that would be gone through, in this order.")
+        List<Planned> phases) {
+
+    /** A phase that would be gone through. */
+    @RegisterForReflection
+    @Schema(name = "PlannedPhase")
+    public record Planned(String name, String sentence) {}
+
+    static <T, C> DryRun<T> of(T findings, List<Phase<C>> phases) {
+        return new DryRun<>(
+                findings,
+                phases.stream()
+                        .map(phase -> new Planned(phase.name(), phase.sentence()))
+                        .toList());
+    }
+}

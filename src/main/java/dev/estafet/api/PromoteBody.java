@@ -1,0 +1,96 @@
+package dev.estafet.api;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.postgres.ByteSize;
+import dev.estafet.switchover.SwitchoverRequest;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quarkus.runtime.configuration.DurationConverter;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Body of {@code POST /promote}. */
+@RegisterForReflection
+@Schema(name = "PromoteRequest", description = "Which standby is to become the primary.")
+public record PromoteBody(
+        @Schema(
+                description = "Name of the standby that becomes primary; without one, the standby that has replayed"
+                        + " most is chosen.",
+                examples = "pg2")
+        @Nullable
+        String candidate,
+
+        @Schema(description = "Look and change nothing: answers what would be done.")
+        boolean dryRun,
+
+        @Schema(description = "Why; kept in the journal.", examples = "kernel update on pg1") @Nullable
+        String reason,
+
+        @Schema(
+                description = "Replay lag up to which the switchover begins: bytes, or with kB, MB, GB.",
+                examples = "16MB")
+        @Nullable
+        String maxLag,
+
+        @Schema(description = "Other time-outs than the configured ones.") @Nullable
+        TimeOuts timeOuts) {
+
+    /** Time-outs of one switchover; each one that passes before the point of no return rolls it back. */
+    @RegisterForReflection
+    @Schema(name = "PromoteTimeOuts", description = "Durations, such as 30s, 500ms or PT1M.")
+    public record TimeOuts(
+            @Schema(description = "How long the old primary may take to shut down.", examples = "30s") @Nullable
+            String stop,
+
+            @Schema(description = "How long the candidate may take to replay the end of its WAL.", examples = "10s")
+            @Nullable
+            String prove,
+
+            @Schema(description = "How long the promotion may take.", examples = "60s") @Nullable
+            String promote) {}
+
+    /** The order with the configuration's defaults filled in. */
+    SwitchoverRequest toRequest(String chosen, EstafetConfig config) {
+        var defaults = config.timeOuts();
+        var given = Optional.ofNullable(timeOuts);
+        return new SwitchoverRequest(
+                chosen,
+                maxLagBytes().orElse(config.lag().switchover().asLongValue()),
+                millis("timeOuts.stop", given.map(TimeOuts::stop), defaults.stop()),
+                millis("timeOuts.prove", given.map(TimeOuts::prove), defaults.prove()),
+                millis("timeOuts.promote", given.map(TimeOuts::promote), defaults.promote()));
+    }
+
+    Optional<Long> maxLagBytes() {
+        return Optional.ofNullable(maxLag).map(it -> bytes("maxLag", it));
+    }
+
+    /** Reads a size that came in a request. */
+    static long bytes(String field, String text) {
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException malformed) {
+            throw invalid(field + ": " + malformed.getMessage(), "Write bytes, or a number with kB, MB or GB.");
+        }
+    }
+
+    private static long millis(String field, Optional<String> text, Duration otherwise) {
+        try {
+            var duration = text.map(DurationConverter::parseDuration).orElse(otherwise);
+            if (duration.isPositive()) {
+                return duration.toMillis();
+            }
+        } catch (IllegalArgumentException malformed) {
+            throw invalid(
+                    "%s: not a duration: %s".formatted(field, text.orElse("")), "Write it like 30s, 500ms or PT1M.");
+        }
+        throw invalid("%s must be longer than nothing.".formatted(field), "Write it like 30s, 500ms or PT1M.");
+    }
+
+    private static RuntimeException invalid(String detail, String remedy) {
+        return new Problem(Kind.INVALID_REQUEST, detail, remedy).raised();
+    }
+}

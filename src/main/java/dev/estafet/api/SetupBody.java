@@ -1,0 +1,24 @@
+package dev.estafet.api;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import jakarta.validation.constraints.NotBlank;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Body of {@code POST /setup}. */
+@RegisterForReflection
+@Schema(name = "SetupRequest", description = "Which member is to become a streaming standby of the primary.")
+public record SetupBody(
+        @Schema(description = "Name of the member that becomes a standby.", examples = "pg2") @NotBlank
+        String standby,
+
+        @Schema(description = "Look and change nothing: answers what would be done.")
+        boolean dryRun,
+
+        @Schema(
+                description = "Whether data that the standby holds may be set aside (renamed, never deleted) and"
+                        + " replaced by a copy of the primary.")
+        boolean replaceData,
+
+        @Schema(description = "Why; kept in the journal.") @Nullable
+        String reason) {}

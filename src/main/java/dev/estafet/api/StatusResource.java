@@ -1,0 +1,50 @@
+package dev.estafet.api;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.Findings;
+import dev.estafet.operation.Operations;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import java.time.Instant;
+import java.util.Objects;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The whole cluster as this node sees it now. */
+@Path("/status")
+@Tag(name = "Status")
+@RunOnVirtualThread
+public final class StatusResource {
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Operations operations;
+
+    StatusResource(EstafetConfig config, Cluster cluster, Operations operations) {
+        this.config = config;
+        this.cluster = cluster;
+        this.operations = operations;
+    }
+
+    @GET
+    @Operation(summary = "Show the whole cluster")
+    public Status status() {
+        var reports = cluster.reports();
+        cluster.look();
+        var nodes = reports.entrySet().stream()
+                .map(entry -> NodeStatus.of(
+                        cluster.member(entry.getKey()), cluster.isReachable(entry.getKey()), entry.getValue()))
+                .toList();
+        var operation = operations
+                .current()
+                .map(dev.estafet.operation.Operation::id)
+                .or(() -> nodes.stream()
+                        .map(NodeStatus::operation)
+                        .filter(Objects::nonNull)
+                        .findFirst());
+        return new Status(
+                config.cluster(), cluster.self(), Instant.now(), operation.orElse(null), nodes, Findings.in(reports));
+    }
+}

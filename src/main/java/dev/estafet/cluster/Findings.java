@@ -1,0 +1,158 @@
+package dev.estafet.cluster;
+
+import dev.estafet.node.NodeReport;
+import dev.estafet.node.NodeReport.Server;
+import dev.estafet.node.NodeReport.SlotState;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Role;
+import dev.estafet.postgres.ByteSize;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what is wrong in a cluster from its members' reports; nothing but a function of them. */
+public final class Findings {
+
+    private final SequencedMap<String, NodeReport> reports;
+    private final List<Finding> found = new ArrayList<>();
+
+    private Findings(SequencedMap<String, NodeReport> reports) {
+        this.reports = reports;
+    }
+
+    /** Everything that a person should look at, what concerns the whole cluster first. */
+    public static List<Finding> in(SequencedMap<String, NodeReport> reports) {
+        var findings = new Findings(reports);
+        findings.primaries();
+        findings.identity();
+        reports.forEach((name, report) -> {
+            findings.state(name, report.state());
+            report.running().ifPresent(server -> findings.server(name, report.state(), server));
+        });
+        return List.copyOf(findings.found);
+    }
+
+    private void primaries() {
+        var primaries = primaryStates();
+        if (primaries.size() > 1) {
+            add(
+                    "two-primaries",
+                    null,
+                    "More than one server runs as primary: "
+                            + String.join(
+                                    ", ",
+                                    primaries.stream().map(NodeState::node).toList()),
+                    "Stop all but the one with the right data at once; then POST /setup with replaceData for the others.");
+        } else if (primaries.isEmpty()) {
+            add(
+                    "no-primary",
+                    null,
+                    "No server runs as primary.",
+                    "Start the primary, or see what its operation waits for.");
+        }
+    }
+
+    private void identity() {
+        var identities = reports.values().stream()
+                .map(report -> report.state().systemIdentifier())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        if (identities.size() > 1) {
+            add(
+                    "different-clusters",
+                    null,
+                    "The members hold different database clusters: system identifiers " + String.join(", ", identities),
+                    "Make standbys of those that do not belong to the primary with POST /setup and replaceData.");
+        }
+        var newest = primaryStates().stream()
+                .map(NodeState::timeline)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder());
+        newest.ifPresent(primary -> reports.values().stream()
+                .map(NodeReport::state)
+                .filter(state -> state.timeline() != null && state.timeline().isAfter(primary))
+                .forEach(state -> add(
+                        "forked-timeline",
+                        state.node(),
+                        "%s is on timeline %s, the primary on the older %s."
+                                .formatted(state.node(), state.timeline(), primary),
+                        "Somebody was promoted there: find out which server has the right data.")));
+    }
+
+    private void state(String name, NodeState state) {
+        if (!state.isReadable()) {
+            var demoted = state.operation() != null && state.role() == Role.PRIMARY;
+            add(
+                    demoted ? "demoted-primary" : "unavailable",
+                    name,
+                    demoted
+                            ? "%s was stopped by operation %s, which has not ended.".formatted(name, state.operation())
+                            : "%s is unavailable: %s".formatted(name, state.reason()),
+                    demoted
+                            ? "GET /operations/%s tells what it waits for.".formatted(state.operation())
+                            : "Look at its service and at its server's log.");
+        } else if (state.role() == Role.STANDBY && !state.streaming()) {
+            add(
+                    "not-streaming",
+                    name,
+                    "%s does not stream.".formatted(name),
+                    "Look into its log; check primary_conninfo, its slot and pg_hba.conf on the primary.");
+        }
+        if (state.replayPaused()) {
+            add(
+                    "replay-paused",
+                    name,
+                    "Replay is paused on %s.".formatted(name),
+                    "Run select pg_wal_replay_resume() there.");
+        }
+    }
+
+    private void server(String name, NodeState state, Server server) {
+        server.slots().stream().filter(slot -> !slot.active()).forEach(slot -> idleSlot(name, slot));
+        var archiver = server.archiver();
+        if (state.role() == Role.PRIMARY && archiver != null && archiver.failing()) {
+            add(
+                    "archiving-fails",
+                    name,
+                    "Archiving fails on %s, last with %s; %d files wait."
+                            .formatted(name, archiver.lastFailedFile(), archiver.waiting()),
+                    "Mend archive_command; the server's log has its messages.");
+        }
+        if (!server.pendingRestart().isEmpty()) {
+            add(
+                    "pending-restart",
+                    name,
+                    "Settings wait for a restart of %s: %s."
+                            .formatted(name, String.join(", ", server.pendingRestart())),
+                    "Restart it when its clients can bear that.");
+        }
+    }
+
+    private void idleSlot(String name, SlotState slot) {
+        var retained = slot.retainedBytes();
+        add(
+                "slot-inactive",
+                name,
+                "Slot %s on %s is used by nobody and keeps %s of WAL."
+                        .formatted(slot.name(), name, retained == null ? "no" : ByteSize.format(retained)),
+                "Bring its standby back, or drop it with select pg_drop_replication_slot('%s')."
+                        .formatted(slot.name()));
+    }
+
+    private List<NodeState> primaryStates() {
+        return reports.entrySet().stream()
+                .map(Map.Entry::getValue)
+                .map(NodeReport::state)
+                .filter(NodeState::isRunningPrimary)
+                .toList();
+    }
+
+    private void add(String name, @Nullable String node, String detail, String remedy) {
+        found.add(new Finding(name, node, detail, remedy));
+    }
+}

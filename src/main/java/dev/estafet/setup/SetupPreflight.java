@@ -1,0 +1,272 @@
+package dev.estafet.setup;
+
+import static dev.estafet.operation.Check.failure;
+import static dev.estafet.operation.Check.pass;
+import static dev.estafet.operation.Check.warning;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem.Kind;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.node.Inventory;
+import dev.estafet.node.Node;
+import dev.estafet.node.NodeReport;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Preparation;
+import dev.estafet.operation.Check;
+import dev.estafet.postgres.ByteSize;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.PgCtl;
+import dev.estafet.postgres.ServerVersion;
+import dev.estafet.postgres.Slot;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold before a standby is made, and what is found out on the way; changes nothing. Runs on the future standby. */
+@Singleton
+final class SetupPreflight {
+
+    /** Room for WAL that arrives during the copy. */
+    private static final long SPARE_BYTES = 256L << 20;
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Installation installation;
+    private final DataDirectory dataDirectory;
+    private final PgCtl pgCtl;
+
+    SetupPreflight(
+            EstafetConfig config,
+            Cluster cluster,
+            Installation installation,
+            DataDirectory dataDirectory,
+            PgCtl pgCtl) {
+        this.config = config;
+        this.cluster = cluster;
+        this.installation = installation;
+        this.dataDirectory = dataDirectory;
+        this.pgCtl = pgCtl;
+    }
+
+    /**
+     * The outcome.
+     *
+     * @param facts absent where there is not exactly one primary
+     * @param preparation what the primary needs; absent like that
+     * @param bytes to be copied
+     */
+    record Findings(
+            List<Check> checks,
+            @Nullable SetupFacts facts,
+            @Nullable Preparation preparation,
+            long bytes) {}
+
+    Findings look(SetupRequest request, String operation) {
+        var reports = cluster.reports();
+        var checks = new ArrayList<Check>();
+        var primary = primary(reports, checks);
+        if (primary.isEmpty()) {
+            return new Findings(checks, null, null, 0);
+        }
+        var source = Objects.requireNonNull(reports.get(primary.get()));
+        var own = Objects.requireNonNull(reports.get(cluster.self()));
+        var streams = streamsFrom(source.state(), own.state());
+        var preparation = cluster.ask(primary.get(), Node::preparation);
+        var inventory = cluster.ask(primary.get(), Node::inventory);
+        checks.add(version(source.state()));
+        checks.add(replicationPassword(preparation, primary.get()));
+        checks.add(restart(preparation, primary.get()));
+        if (streams) {
+            checks.add(pass("data-directory", "It streams from %s already.".formatted(primary.get())));
+        } else {
+            checks.add(noStandbysOfItsOwn(own));
+            checks.add(dataDirectory(request, operation));
+            checks.add(movable());
+            checks.add(space(inventory));
+            checks.add(tablespaces(inventory));
+        }
+        var setAside = streams || installation.isEmpty()
+                ? null
+                : dataDirectory.asideFor(operation).toString();
+        var facts = new SetupFacts(primary.get(), streams, pgCtl.isRunning(), setAside, Slot.of(cluster.self()));
+        return new Findings(checks, facts, preparation, inventory.bytes());
+    }
+
+    /** The future standby's own server may run as a primary of its own: that is data to be replaced, not a rival. */
+    private Optional<String> primary(SequencedMap<String, NodeReport> reports, List<Check> checks) {
+        var primaries = reports.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(cluster.self()))
+                .filter(entry -> entry.getValue().state().isRunningPrimary())
+                .map(Map.Entry::getKey)
+                .toList();
+        if (primaries.size() == 1) {
+            checks.add(pass("one-primary", primaries.getFirst() + " is the primary."));
+            return Optional.of(primaries.getFirst());
+        }
+        checks.add(
+                primaries.isEmpty()
+                        ? noPrimary(reports)
+                        : failure(
+                                "one-primary",
+                                "More than one server runs as primary: %s.".formatted(String.join(", ", primaries)),
+                                "Find out which one has the right data, and stop the others."));
+        return Optional.empty();
+    }
+
+    private Check noPrimary(SequencedMap<String, NodeReport> reports) {
+        var why = reports.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(cluster.self()))
+                .map(entry -> "%s is %s: %s"
+                        .formatted(
+                                entry.getKey(),
+                                entry.getValue().state().label(),
+                                entry.getValue().state().reason()))
+                .toList();
+        var kind = cluster.peers().stream().anyMatch(cluster::isReachable) ? Kind.NOT_READY : Kind.PEER_UNREACHABLE;
+        return failure(
+                "one-primary",
+                kind,
+                "No other member's server runs as primary: " + String.join("; ", why),
+                "Start the primary's server and its service first.");
+    }
+
+    private static boolean streamsFrom(NodeState primary, NodeState standby) {
+        return standby.streaming() && Objects.equals(standby.systemIdentifier(), primary.systemIdentifier());
+    }
+
+    private Check version(NodeState primary) {
+        var theirs = Objects.requireNonNull(primary.version());
+        var ours = installation.version();
+        if (theirs.major() < ServerVersion.OLDEST_MAJOR) {
+            return failure(
+                    "version",
+                    "The primary runs PostgreSQL %s.".formatted(theirs),
+                    "Upgrade to %d or newer.".formatted(ServerVersion.OLDEST_MAJOR));
+        }
+        if (theirs.major() != ours.major()) {
+            return failure(
+                    "version",
+                    "The primary runs PostgreSQL %s, here %s is installed.".formatted(theirs, ours),
+                    "Install PostgreSQL %d here and point estafet.postgres.bin-directory to it: physical replication works"
+                                    .formatted(theirs.major())
+                            + " only within one major version.");
+        }
+        return theirs.equals(ours)
+                ? pass("version", "Both have PostgreSQL %s.".formatted(ours))
+                : warning(
+                        "version",
+                        "The primary runs PostgreSQL %s, here %s is installed.".formatted(theirs, ours),
+                        "Bring both to the same minor version.");
+    }
+
+    private Check replicationPassword(Preparation preparation, String primary) {
+        return preparation.otherPassword()
+                ? failure(
+                        "replication-password",
+                        "The role %s exists on %s with another password than the configured one."
+                                .formatted(config.replication().user(), primary),
+                        "Set estafet.replication.password on every node to the role's, or change the role's with ALTER"
+                                + " ROLE; other standbys may be using it.")
+                : pass("replication-password", "The replication role is free to be made, or fits.");
+    }
+
+    private static Check restart(Preparation preparation, String primary) {
+        return preparation.needRestart().isEmpty()
+                ? pass("primary-restart", "The primary need not be restarted.")
+                : warning(
+                        "primary-restart",
+                        "%s will be restarted once, for %s."
+                                .formatted(primary, String.join(", ", preparation.needRestart())),
+                        "Call setup at a time when its clients can bear that.");
+    }
+
+    private Check noStandbysOfItsOwn(NodeReport own) {
+        var standbys = own.running()
+                .map(server -> server.senders().stream()
+                        .map(NodeReport.Sender::applicationName)
+                        .toList())
+                .orElse(List.of());
+        return standbys.isEmpty()
+                ? pass("no-standbys", "Nobody streams from %s.".formatted(cluster.self()))
+                : failure(
+                        "no-standbys",
+                        "%s has standbys of its own: %s.".formatted(cluster.self(), String.join(", ", standbys)),
+                        "Check that you named the right member; stop its standbys first.");
+    }
+
+    private Check dataDirectory(SetupRequest request, String operation) {
+        if (installation.isEmpty()) {
+            return pass("data-directory", "%s is empty.".formatted(installation.data()));
+        }
+        return request.replaceData()
+                ? pass(
+                        "data-directory",
+                        "%s holds data and will be kept as %s."
+                                .formatted(installation.data(), dataDirectory.asideFor(operation)))
+                : failure(
+                        "data-directory",
+                        "%s on %s holds data of its own.".formatted(installation.data(), cluster.self()),
+                        "Say replaceData: true to have it set aside (renamed, not deleted) and replaced by a copy of the"
+                                + " primary.");
+    }
+
+    private Check movable() {
+        try {
+            return dataDirectory
+                    .whyNotMovable()
+                    .map(why -> failure(
+                            "data-directory-movable",
+                            "The data directory cannot be renamed: " + why + ".",
+                            "Use a directory below the mount point, in a parent that belongs to the service's user."))
+                    .orElseGet(() -> pass("data-directory-movable", "The data directory can be renamed."));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private Check space(Inventory inventory) {
+        try {
+            var free = dataDirectory.freeBytes();
+            var found = "%s are free beside the data directory, the primary's databases have %s."
+                    .formatted(ByteSize.format(free), ByteSize.format(inventory.bytes()));
+            return free >= inventory.bytes() + SPARE_BYTES
+                    ? pass("space", found)
+                    : failure("space", found, "Make room, for WAL that comes in meanwhile too.");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** {@code pg_basebackup} puts tablespaces at the same absolute paths. */
+    private static Check tablespaces(Inventory inventory) {
+        var taken = inventory.tablespaces().stream()
+                .map(Path::of)
+                .filter(Files::exists)
+                .filter(path -> !isEmpty(path))
+                .map(Path::toString)
+                .toList();
+        return taken.isEmpty()
+                ? pass("tablespaces", "No tablespace of the primary is in the way.")
+                : failure(
+                        "tablespaces",
+                        "Directories of the primary's tablespaces hold files here: " + String.join(", ", taken) + ".",
+                        "Move them away: the copy puts the tablespaces at the same paths.");
+    }
+
+    private static boolean isEmpty(Path directory) {
+        try (var entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException failure) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.estafet.switchover;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.node.Promotion;
+import dev.estafet.node.Slots;
+import dev.estafet.operation.Operation.Kind;
+import dev.estafet.operation.Phase;
+import dev.estafet.operation.Procedure;
+import dev.estafet.operation.Run;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** The transition table of a planned switchover, to be read from top to bottom as a runbook. */
+@Singleton
+public final class SwitchoverProcedure implements Procedure<Switchover> {
+
+    private static final List<Phase<Switchover>> PHASES = List.of(
+            Phase.of(
+                    "enlist",
+                    "Every node gives its word to take part in this operation and in no other",
+                    Switchover::enlist,
+                    Switchover::release),
+            Phase.of("preflight", "All is checked that could stop the switchover or lose data", Switchover::preflight),
+            Phase.of(
+                    "checkpoint",
+                    "The primary takes checkpoints until there is little left to write at its shutdown",
+                    Switchover::checkpoint),
+            Phase.of(
+                    "slots",
+                    "The candidate makes the replication slots of those that will follow it",
+                    Switchover::makeSlots,
+                    Switchover::dropNewSlots),
+            Phase.of(
+                    "demote",
+                    "The primary turns its label, stops in fast mode and tells its last WAL record; writes are down",
+                    Switchover::demote,
+                    Switchover::resume),
+            Phase.of(
+                    "prove", "The candidate has replayed past the end of the primary's last record", Switchover::prove),
+            Phase.decision(
+                    "commit", "The candidate writes down its decision to promote; from here there is only forward"),
+            Phase.of("promote", "The candidate is promoted", Switchover::promote),
+            Phase.of("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
+            Phase.of(
+                    "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
+            Phase.of("tidy", "Slots that nobody needs any more are dropped", Switchover::tidy),
+            Phase.of(
+                    "complete",
+                    "The certificate is issued and every node is released from the operation",
+                    Switchover::complete));
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Scout scout;
+    private final Promotion promotion;
+    private final Slots slots;
+
+    SwitchoverProcedure(EstafetConfig config, Cluster cluster, Scout scout, Promotion promotion, Slots slots) {
+        this.config = config;
+        this.cluster = cluster;
+        this.scout = scout;
+        this.promotion = promotion;
+        this.slots = slots;
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.SWITCHOVER;
+    }
+
+    @Override
+    public List<Phase<Switchover>> phases() {
+        return PHASES;
+    }
+
+    @Override
+    public Switchover subject(Run run) {
+        return new Switchover(run, cluster, scout, promotion, slots, config.timeOuts().stream());
+    }
+}

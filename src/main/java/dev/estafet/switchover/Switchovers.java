@@ -1,0 +1,95 @@
+package dev.estafet.switchover;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.node.NodeState;
+import dev.estafet.operation.Check;
+import dev.estafet.operation.Operation;
+import dev.estafet.operation.Operations;
+import dev.estafet.operation.Operations.Order;
+import dev.estafet.switchover.Readiness.Prediction;
+import jakarta.inject.Singleton;
+import java.util.Comparator;
+import java.util.Optional;
+
+/** What callers can ask of switchovers: begin one, ask whether one may begin, have a candidate chosen. */
+@Singleton
+public final class Switchovers {
+
+    /** Of a hand-tuned switchover on a small machine under load: shutdown, WAL drain, timeline switch. */
+    private static final Prediction UNMEASURED =
+            new Prediction(300, "No switchover was measured here yet: what a small machine takes under load.");
+
+    private static final int REMEMBERED = 10;
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Operations operations;
+    private final SwitchoverProcedure procedure;
+    private final Scout scout;
+
+    Switchovers(
+            EstafetConfig config, Cluster cluster, Operations operations, SwitchoverProcedure procedure, Scout scout) {
+        this.config = config;
+        this.cluster = cluster;
+        this.operations = operations;
+        this.procedure = procedure;
+        this.scout = scout;
+    }
+
+    /** Begins a switchover to this node. */
+    public Operation start(SwitchoverRequest request, Order order) {
+        return operations.start(procedure, request, order);
+    }
+
+    /** The table's rows, for dry runs and for the documentation. */
+    public SwitchoverProcedure procedure() {
+        return procedure;
+    }
+
+    /** Makes all checks and changes nothing. */
+    public Readiness readiness(String candidate, Optional<Long> maxLagBytes) {
+        cluster.member(candidate);
+        var limit = maxLagBytes.orElse(config.lag().switchover().asLongValue());
+        var situation = scout.situation(candidate, limit);
+        var checks = new Preflight(situation).checks();
+        var primaries = situation.primaries();
+        return new Readiness(
+                checks.stream().noneMatch(Check::isFailure),
+                candidate,
+                primaries.size() == 1 ? primaries.getFirst() : null,
+                checks,
+                prediction());
+    }
+
+    /** The standby that has replayed most of those that stream. */
+    public String mostAdvancedStandby() {
+        cluster.look();
+        return cluster.states().values().stream()
+                .filter(state -> state.streaming() && state.replayLsn() != null)
+                .max(Comparator.comparing(NodeState::replayLsn, Comparator.nullsFirst(Comparator.naturalOrder())))
+                .map(NodeState::node)
+                .orElseThrow(() -> new Problem(
+                                Kind.NOT_READY,
+                                "No standby streams, so none can be chosen as candidate.",
+                                "Look at GET /status, or name one in the request.")
+                        .raised());
+    }
+
+    private Prediction prediction() {
+        var measured = operations.list().stream()
+                .map(Operation::result)
+                .filter(result -> result != null && result.hasNonNull("writeDowntimeMillis"))
+                .limit(REMEMBERED)
+                .map(result -> result.get("writeDowntimeMillis").asDouble())
+                .sorted()
+                .toList();
+        return measured.isEmpty()
+                ? UNMEASURED
+                : new Prediction(
+                        measured.get(measured.size() / 2),
+                        "Median of the last %d switchovers to this node.".formatted(measured.size()));
+    }
+}

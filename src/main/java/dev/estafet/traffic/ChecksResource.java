@@ -1,0 +1,87 @@
+package dev.estafet.traffic;
+
+import dev.estafet.node.Label;
+import dev.estafet.node.Lag;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Role;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.common.annotation.NonBlocking;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Health checks of load balancers: 200 or 503, and the body says why; {@code HEAD} gives the code alone. */
+@Path("/")
+@Tag(name = "Traffic")
+@NonBlocking
+@Produces(MediaType.APPLICATION_JSON)
+public final class ChecksResource {
+
+    private final Routing routing;
+
+    ChecksResource(Routing routing) {
+        this.routing = routing;
+    }
+
+    /** Why a check was answered as it was. */
+    @RegisterForReflection
+    @Schema(name = "HealthAnswer", description = "Why a check was answered as it was.")
+    public record Answer(
+            String node,
+            Label label,
+            Role role,
+            @Schema(description = "A sentence.") String reason,
+
+            @Schema(description = "Standby: replay lag.") @Nullable
+            Lag lag,
+
+            @Schema(description = "When it was probed, by its own clock.")
+            Instant observedAt) {}
+
+    @GET
+    @Path("writable")
+    @Operation(summary = "Does this node take writes?")
+    public Response writable() {
+        return writable(routing.self());
+    }
+
+    @GET
+    @Path("readable")
+    @Operation(summary = "May this node serve reads?")
+    public Response readable(@QueryParam("maxLag") @Nullable String maxLag) {
+        return readable(routing.self(), maxLag);
+    }
+
+    @GET
+    @Path("nodes/{name}/writable")
+    @Operation(summary = "Does that node take writes?")
+    public Response writable(@PathParam("name") String name) {
+        var state = routing.state(name);
+        return answer(state, state.isWritable(), state.reason());
+    }
+
+    @GET
+    @Path("nodes/{name}/readable")
+    @Operation(summary = "May that node serve reads?")
+    public Response readable(@PathParam("name") String name, @QueryParam("maxLag") @Nullable String maxLag) {
+        var state = routing.state(name);
+        Optional<String> why = routing.whyNotReadable(state, EndpointsResource.limit(maxLag));
+        return answer(state, why.isEmpty(), why.orElse(state.reason()));
+    }
+
+    private static Response answer(NodeState state, boolean yes, String reason) {
+        return Response.status(yes ? 200 : 503)
+                .entity(new Answer(state.node(), state.label(), state.role(), reason, state.lag(), state.observedAt()))
+                .build();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.estafet.traffic;
+
+import dev.estafet.node.Label;
+import dev.estafet.node.Lag;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Where traffic may go now. */
+@RegisterForReflection
+@Schema(description = "Where traffic may go now, and who was left out and why.")
+public record Endpoints(
+        String cluster,
+        @Schema(description = "The node that looked.") String observedBy,
+        Instant observedAt,
+
+        @Schema(description = "PostgreSQL servers, in the order of the nodes' names.")
+        List<Endpoint> endpoints,
+
+        @Schema(description = "Reads only: whether the primary stands in because no standby can serve.")
+        boolean primaryFallback,
+
+        @Schema(description = "The other members.") List<LeftOut> leftOut) {
+
+    /** A server that may be used. */
+    @RegisterForReflection
+    @Schema(name = "Endpoint")
+    public record Endpoint(
+            String node,
+            String host,
+            int port,
+            Label label,
+
+            @Schema(description = "Standby: replay lag.") @Nullable
+            Lag lag) {}
+
+    /** A member that may not be used. */
+    @RegisterForReflection
+    @Schema(name = "LeftOut")
+    public record LeftOut(String node, String reason) {}
+
+    /** {@code host:port}, one a line. */
+    String toText() {
+        return endpoints.stream().map(it -> it.host() + ":" + it.port() + "\n").collect(Collectors.joining());
+    }
+
+    /** Changes when, and only when, an endpoint comes or goes. */
+    String entityTag() {
+        return Integer.toHexString(toText().hashCode());
+    }
+}

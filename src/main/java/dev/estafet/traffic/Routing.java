@@ -1,0 +1,101 @@
+package dev.estafet.traffic;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Role;
+import dev.estafet.postgres.ByteSize;
+import dev.estafet.traffic.Endpoints.Endpoint;
+import dev.estafet.traffic.Endpoints.LeftOut;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Decides who may serve what, from what is in memory. */
+@Singleton
+final class Routing {
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+
+    Routing(EstafetConfig config, Cluster cluster) {
+        this.config = config;
+        this.cluster = cluster;
+    }
+
+    NodeState state(String node) {
+        cluster.member(node);
+        return cluster.state(node);
+    }
+
+    String self() {
+        return cluster.self();
+    }
+
+    /** Why this node should not serve reads; nothing where it may. A primary may: it answers with the newest data. */
+    Optional<String> whyNotReadable(NodeState state, OptionalLong maxLag) {
+        if (!state.isReadable()) {
+            return Optional.of("it is unavailable: " + state.reason());
+        }
+        return state.role() == Role.PRIMARY ? Optional.empty() : whyNotUpToDate(state, maxLag);
+    }
+
+    private Optional<String> whyNotUpToDate(NodeState state, OptionalLong maxLag) {
+        var lag = state.lag();
+        var limit = maxLag.orElse(config.lag().read().asLongValue());
+        if (!state.streaming() || lag == null) {
+            return Optional.of("it is a standby that does not stream");
+        }
+        if (lag.bytes() > limit) {
+            return Optional.of("its replay is %s behind, %s are allowed"
+                    .formatted(ByteSize.format(lag.bytes()), ByteSize.format(limit)));
+        }
+        return Optional.empty();
+    }
+
+    /** The standbys that may serve reads; where there are none, the primary, if that is configured. */
+    Endpoints readEndpoints(OptionalLong maxLag) {
+        var chosen = new ArrayList<Endpoint>();
+        var leftOut = new ArrayList<LeftOut>();
+        for (var state : cluster.states().values()) {
+            var why = state.isWritable() ? Optional.of("it is the primary") : whyNotReadable(state, maxLag);
+            why.ifPresentOrElse(
+                    reason -> leftOut.add(new LeftOut(state.node(), reason)), () -> chosen.add(endpoint(state)));
+        }
+        var fallback = chosen.isEmpty() && config.traffic().primaryFallback();
+        if (fallback) {
+            writable().forEach(state -> {
+                chosen.add(endpoint(state));
+                leftOut.removeIf(it -> it.node().equals(state.node()));
+            });
+        }
+        return endpoints(chosen, fallback && !chosen.isEmpty(), leftOut);
+    }
+
+    /** The node that takes writes; none while roles change hands, or where more than one claims to. */
+    Endpoints writeEndpoint() {
+        var writable = writable();
+        var leftOut = cluster.states().values().stream()
+                .filter(state -> writable.size() != 1 || !state.isWritable())
+                .map(state -> new LeftOut(
+                        state.node(), state.isWritable() ? "more than one node claims to be writable" : state.reason()))
+                .toList();
+        return endpoints(writable.size() == 1 ? List.of(endpoint(writable.getFirst())) : List.of(), false, leftOut);
+    }
+
+    private List<NodeState> writable() {
+        return cluster.states().values().stream().filter(NodeState::isWritable).toList();
+    }
+
+    private Endpoints endpoints(List<Endpoint> chosen, boolean fallback, List<LeftOut> leftOut) {
+        return new Endpoints(config.cluster(), cluster.self(), Instant.now(), chosen, fallback, leftOut);
+    }
+
+    private Endpoint endpoint(NodeState state) {
+        var member = cluster.member(state.node());
+        return new Endpoint(state.node(), member.host(), member.port(), state.label(), state.lag());
+    }
+}
