@@ -1,22 +1,15 @@
 package dev.estafet.api;
 
-import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
-import dev.estafet.Secrets;
+import jakarta.inject.Provider;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
-import jakarta.ws.rs.ext.Provider;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.security.Principal;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * what changes something needs an operator's token, and {@code /peer} the peers' own. Where no token is configured, such
  * calls are refused.
  */
-@Provider
+@jakarta.ws.rs.ext.Provider
 public final class Authentication implements ContainerRequestFilter {
 
     /** On calls handed over by a peer: the operator who made them there. */
@@ -35,15 +28,11 @@ public final class Authentication implements ContainerRequestFilter {
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
     private static final String SCHEME = "bearer ";
 
-    private final String cluster;
-    private final Map<String, String> operators = new TreeMap<>();
-    private final Optional<String> peer;
+    /** Asked for late: filters are made at build time, the configuration is known at run time. */
+    private final Provider<Tokens> tokens;
 
-    Authentication(EstafetConfig config) {
-        this.cluster = config.cluster();
-        this.peer = Secrets.token(config.peer());
-        config.operators()
-                .forEach((name, secret) -> Secrets.token(secret).ifPresent(token -> operators.put(name, token)));
+    Authentication(Provider<Tokens> tokens) {
+        this.tokens = tokens;
     }
 
     @Override
@@ -57,42 +46,40 @@ public final class Authentication implements ContainerRequestFilter {
     }
 
     private void requirePeer(ContainerRequestContext request) {
-        if (peer.isEmpty()) {
+        if (!tokens.get().knowPeer()) {
             throw forbidden(
                     "No peer token is configured here, so no peer is believed.", "Set estafet.peer.token-file.");
         }
-        if (!isPeer(request)) {
+        if (!tokens.get().isPeer(token(request))) {
             throw unauthenticated("The peers' token is wrong.", "Give all nodes the same estafet.peer.token.");
         }
         var other = request.getHeaderString(CLUSTER);
-        if (!cluster.equals(other)) {
+        if (!cluster().equals(other)) {
             throw forbidden(
-                    "This is a node of cluster %s, the caller one of %s.".formatted(cluster, other),
+                    "This is a node of cluster %s, the caller one of %s.".formatted(cluster(), other),
                     "Check estafet.cluster and estafet.members on both nodes.");
         }
     }
 
     private String operator(ContainerRequestContext request) {
-        if (isPeer(request) && cluster.equals(request.getHeaderString(CLUSTER))) {
+        var token = token(request);
+        if (tokens.get().isPeer(token) && cluster().equals(request.getHeaderString(CLUSTER))) {
             return Objects.requireNonNullElse(request.getHeaderString(REQUESTED_BY), "a peer");
         }
-        if (operators.isEmpty()) {
+        if (!tokens.get().knowOperators()) {
             throw forbidden(
                     "No operator is configured here, so nobody may change anything.",
                     "Set estafet.operators.NAME.token-file, one for each person or program that may.");
         }
-        var token = token(request);
-        return operators.entrySet().stream()
-                .filter(operator -> isSame(operator.getValue(), token))
-                .map(Map.Entry::getKey)
-                .findFirst()
+        return tokens.get()
+                .operator(token)
                 .orElseThrow(() -> unauthenticated(
                         token == null ? "No token was sent." : "The token is not that of an operator.",
                         "Send the header Authorization: Bearer TOKEN, with the token of estafet.operators.NAME."));
     }
 
-    private boolean isPeer(ContainerRequestContext request) {
-        return peer.filter(token -> isSame(token, token(request))).isPresent();
+    private String cluster() {
+        return tokens.get().cluster();
     }
 
     private static @Nullable String token(ContainerRequestContext request) {
@@ -100,13 +87,6 @@ public final class Authentication implements ContainerRequestFilter {
         return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 ? header.substring(SCHEME.length()).strip()
                 : null;
-    }
-
-    /** In constant time for the length of what was sent. */
-    private static boolean isSame(String expected, @Nullable String sent) {
-        return sent != null
-                && MessageDigest.isEqual(
-                        expected.getBytes(StandardCharsets.UTF_8), sent.getBytes(StandardCharsets.UTF_8));
     }
 
     private static RuntimeException unauthenticated(String detail, String remedy) {

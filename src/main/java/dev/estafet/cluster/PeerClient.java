@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.node.Node;
-import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.client.ClientRequestContext;
 import jakarta.ws.rs.client.ClientRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -60,7 +59,6 @@ final class PeerClient {
         }
 
         @Override
-        @Blocking
         public RuntimeException toThrowable(Response response) {
             var body = response.readEntity(String.class);
             try {

@@ -5,7 +5,6 @@ import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.LocalConnections;
 import dev.estafet.postgres.Slot;
-import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -55,7 +54,6 @@ public final class LocalNode implements Node {
     }
 
     @Override
-    @NonBlocking
     public NodeState state() {
         return prober.current();
     }

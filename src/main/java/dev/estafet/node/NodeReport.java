@@ -1,6 +1,5 @@
 package dev.estafet.node;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.estafet.postgres.Lsn;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 public record NodeReport(NodeState state, @Nullable Server server) {
 
     /** What the running server tells of itself. */
-    @JsonIgnore
     public Optional<Server> running() {
         return Optional.ofNullable(server);
     }
@@ -86,7 +84,6 @@ public record NodeReport(NodeState state, @Nullable Server server) {
             @Nullable Boolean failover,
             @Nullable Boolean synced) {
 
-        @JsonIgnore
         public boolean isLogical() {
             return type.equals("logical");
         }

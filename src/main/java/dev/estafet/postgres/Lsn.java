@@ -2,6 +2,7 @@ package dev.estafet.postgres;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Locale;
  *
  * @param value the byte offset, to be read as unsigned
  */
+@RegisterForReflection
 public record Lsn(long value) implements Comparable<Lsn> {
 
     /**

@@ -2,12 +2,14 @@ package dev.estafet.postgres;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
  * A server's version.
  *
  * @param number as {@code server_version_num} gives it: 150018 is 15.18
  */
+@RegisterForReflection
 public record ServerVersion(@JsonValue int number) {
 
     /** The oldest major version that is served: since 13 {@code primary_conninfo} can be reloaded. */

@@ -2,6 +2,7 @@ package dev.estafet.postgres;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Locale;
  *
  * @param name the slot's name
  */
+@RegisterForReflection
 public record Slot(@JsonValue String name) {
 
     private static final String PREFIX = "estafet_";

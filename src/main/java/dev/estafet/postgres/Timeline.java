@@ -2,6 +2,7 @@ package dev.estafet.postgres;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Locale;
  *
  * @param id from 1, as in {@code pg_control_checkpoint().timeline_id}
  */
+@RegisterForReflection
 public record Timeline(@JsonValue int id) implements Comparable<Timeline> {
 
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)

@@ -1,0 +1,17 @@
+package dev.estafet.api;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.jackson.ObjectMapperCustomizer;
+import jakarta.inject.Singleton;
+
+/** A record's components are its JSON; questions that it answers, such as {@code isRunning()}, are not. */
+@Singleton
+final class JsonStyle implements ObjectMapperCustomizer {
+
+    @Override
+    public void customize(ObjectMapper mapper) {
+        mapper.setVisibility(PropertyAccessor.IS_GETTER, Visibility.NONE);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.estafet.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The packaged application, where the services' user can read it. The build's own directory may lie in a home directory
+ * that nobody else may enter, and the class data archive, which saves each start a second, needs a place.
+ */
+final class Application {
+
+    private static final Path DIRECTORY = copy();
+
+    private Application() {}
+
+    /** The command line that runs the service with this configuration file. */
+    static List<String> command(Path configuration) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + DIRECTORY.resolve("classes.jsa"),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dquarkus.config.locations=" + configuration,
+                "-jar",
+                DIRECTORY.resolve("quarkus-run.jar").toString());
+    }
+
+    private static Path copy() {
+        var built = Path.of(System.getProperty("estafet.application", "target/quarkus-app"));
+        if (!Files.exists(built.resolve("quarkus-run.jar"))) {
+            throw new IllegalStateException(built.toAbsolutePath() + " holds no quarkus-run.jar: package first");
+        }
+        try {
+            var copy = Files.createTempDirectory(Path.of("/tmp"), "estafet-app-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> ServerUser.delete(copy)));
+            ServerUser.runAsCaller(List.of("cp", "-r", built.toAbsolutePath() + "/.", copy.toString()));
+            ServerUser.own(copy);
+            return copy;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.estafet.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One Estafet service: the packaged application as a process of its own, as the servers' user. */
+final class Service {
+
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(60);
+
+    private final URI address;
+    private final Path directory;
+    private @Nullable Process process;
+
+    Service(URI address, Path directory) {
+        this.address = address;
+        this.directory = directory;
+    }
+
+    Path log() {
+        return directory.resolve("service.log");
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** Starts the process and returns it at once. */
+    Process launch(String configuration) {
+        if (isRunning()) {
+            throw new IllegalStateException("the service in " + directory + " runs already");
+        }
+        try {
+            var file = directory.resolve("estafet.properties");
+            Files.writeString(file, configuration);
+            ServerUser.own(file);
+            var builder = new ProcessBuilder(ServerUser.command(Application.command(file)))
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(Redirect.appendTo(log().toFile()));
+            builder.environment().keySet().removeIf(it -> it.startsWith("QUARKUS_") || it.startsWith("ESTAFET_"));
+            builder.environment().keySet().removeIf(it -> it.startsWith("PG"));
+            process = builder.start();
+            return process;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Starts the process and returns when it answers. */
+    void start(String configuration) {
+        var started = launch(configuration);
+        await("service in " + directory)
+                .atMost(STARTS_WITHIN)
+                .pollInterval(Duration.ofMillis(50))
+                .failFast("the service ended", () -> !started.isAlive())
+                .until(this::answers);
+    }
+
+    /** Asks it to end, and waits for that. */
+    void stop() {
+        end(Process::destroy);
+    }
+
+    /** Ends it as a crash would. */
+    void kill() {
+        end(Process::destroyForcibly);
+    }
+
+    private void end(java.util.function.Consumer<Process> how) {
+        var running = process;
+        if (running == null) {
+            return;
+        }
+        how.accept(running);
+        try {
+            if (!running.waitFor(30, TimeUnit.SECONDS)) {
+                running.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException interrupted) {
+            running.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        process = null;
+    }
+
+    private boolean answers() {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(address.resolve("/q/health/live"))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            return client.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.estafet.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.estafet.testing.RealServers;
+import dev.estafet.testing.TestCluster;
+import dev.estafet.testing.TestNode;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** What load balancers and clients are told, whoever they ask and whichever node is the primary. */
+@RealServers
+@Execution(ExecutionMode.SAME_THREAD)
+class TrafficIT {
+
+    private final TestCluster cluster = TestCluster.of("pg1", "pg2");
+    private final TestNode pg1 = cluster.node("pg1");
+    private final TestNode pg2 = cluster.node("pg2");
+
+    @BeforeAll
+    void aPair() {
+        cluster.startWithOnePrimary("--data-checksums").setUpAll();
+    }
+
+    @AfterAll
+    void end() {
+        cluster.close();
+    }
+
+    @Test
+    void everyNodeTellsWhoIsWritableAndWhoServesReadsBeforeAndAfterASwitchover() {
+        // Given
+        if (!cluster.primary().name().equals("pg1")) {
+            cluster.promote("pg1");
+        }
+        everybodyTellsThatPrimaryIs(pg1, pg2);
+
+        // When
+        cluster.promote("pg2");
+
+        // Then
+        everybodyTellsThatPrimaryIs(pg2, pg1);
+    }
+
+    private void everybodyTellsThatPrimaryIs(TestNode primary, TestNode standby) {
+        cluster.awaitWritable(primary.name());
+        for (var asked : cluster.nodes()) {
+            await(asked.name() + " knows")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> asked.anonymous()
+                                    .get("/nodes/" + standby.name() + "/readable")
+                                    .statusCode()
+                            == 200);
+            probe(asked, "/nodes/" + primary.name() + "/writable", 200, primary, "writable");
+            probe(asked, "/nodes/" + standby.name() + "/writable", 503, standby, "read-only");
+            probe(asked, "/nodes/" + standby.name() + "/readable", 200, standby, "read-only");
+
+            assertThat(asked.anonymous().get("/write-endpoint?format=text").asString())
+                    .isEqualTo("127.0.0.1:" + primary.port() + "\n");
+            assertThat(asked.anonymous()
+                            .accept("text/plain")
+                            .get("/write-endpoint")
+                            .asString())
+                    .isEqualTo("127.0.0.1:" + primary.port() + "\n");
+            assertThat(asked.anonymous()
+                            .accept("text/plain")
+                            .get("/read-endpoints")
+                            .asString())
+                    .isEqualTo("127.0.0.1:" + standby.port() + "\n");
+            var endpoints = asked.anonymous().get("/read-endpoints").jsonPath();
+            assertThat(endpoints.<String>getList("endpoints.node")).containsExactly(standby.name());
+            assertThat(endpoints.<String>getList("endpoints.host")).containsExactly("127.0.0.1");
+            assertThat(endpoints.<Integer>getList("endpoints.port")).containsExactly(standby.port());
+            assertThat(endpoints.getLong("endpoints[0].lag.bytes")).isBetween(0L, 1L << 20);
+        }
+        probe(primary, "/writable", 200, primary, "writable");
+        probe(standby, "/writable", 503, standby, "read-only");
+        probe(standby, "/readable", 200, standby, "read-only");
+        status(primary, standby);
+    }
+
+    private static void probe(TestNode asked, String path, int status, TestNode about, String label) {
+        var answer = asked.anonymous().get(path);
+        assertThat(answer.statusCode())
+                .as(path + " at " + asked.name() + ": " + answer.asString())
+                .isEqualTo(status);
+        assertThat(answer.jsonPath().getString("node")).isEqualTo(about.name());
+        assertThat(answer.jsonPath().getString("label")).isEqualTo(label);
+        assertThat(answer.jsonPath().getString("reason")).isNotBlank();
+        var head = asked.anonymous().head(path);
+        assertThat(head.statusCode()).isEqualTo(status);
+        assertThat(head.asString()).isEmpty();
+    }
+
+    private void status(TestNode primary, TestNode standby) {
+        for (var asked : cluster.nodes()) {
+            var status = asked.anonymous().get("/status").jsonPath();
+            assertThat(status.getString("cluster")).isEqualTo("tests");
+            assertThat(status.getString("observedBy")).isEqualTo(asked.name());
+            assertThat(status.<String>getList("nodes.name")).containsExactly("pg1", "pg2");
+            assertThat(status.<String>getList("nodes.service")).containsOnly("reachable");
+            assertThat(status.param("n", primary.name()).getString("nodes.find { it.name == n }.role"))
+                    .isEqualTo("primary");
+            assertThat(status.param("n", standby.name()).getString("nodes.find { it.name == n }.role"))
+                    .isEqualTo("standby");
+            assertThat(status.param("n", standby.name()).getString("nodes.find { it.name == n }.state"))
+                    .isEqualTo("streaming");
+            assertThat(status.getList("nodes.timeline")).doesNotContainNull().hasSize(2);
+            assertThat(status.getList("problems")).as(status.prettify()).isEmpty();
+        }
+    }
+
+    @Test
+    void withoutAStandbyThatCanServeThemReadsGoToThePrimary() {
+        // Given
+        var primary = cluster.primary();
+        var standby = primary == pg1 ? pg2 : pg1;
+
+        // When
+        standby.stopPostgres();
+
+        // Then
+        try {
+            await("the primary is listed for reads")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> primary.anonymous()
+                            .accept("text/plain")
+                            .get("/read-endpoints")
+                            .asString()
+                            .equals("127.0.0.1:" + primary.port() + "\n"));
+            assertThat(standby.anonymous().get("/readable").statusCode()).isEqualTo(503);
+            assertThat(standby.anonymous().get("/readable").jsonPath().getString("label"))
+                    .isEqualTo("unavailable");
+            assertThat(cluster.writable()).isEqualTo(List.of(primary.name()));
+        } finally {
+            standby.startPostgres();
+            cluster.awaitStreaming(primary.name(), standby.name());
+        }
+    }
+
+    @Test
+    void aPrimaryThatIsReadOnlyByDefaultIsNotWritable() {
+        // Given
+        var primary = cluster.primary();
+        cluster.awaitWritable(primary.name());
+
+        // When
+        primary.sql("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()");
+
+        // Then
+        try {
+            await("nobody is writable")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> cluster.writable().isEmpty());
+            assertThat(primary.anonymous().get("/writable").jsonPath().getString("reason"))
+                    .contains("default_transaction_read_only");
+        } finally {
+            primary.sql(
+                    "SET default_transaction_read_only = off",
+                    "ALTER SYSTEM RESET default_transaction_read_only",
+                    "SELECT pg_reload_conf()");
+            cluster.awaitWritable(primary.name());
+        }
+    }
+
+    @Test
+    void quarkusOwnPathsAnswer() {
+        assertThat(pg1.anonymous().get("/q/health").statusCode()).isEqualTo(200);
+        assertThat(pg1.anonymous().accept("*/*").get("/q/metrics").asString()).contains("jvm_memory");
+        assertThat(pg1.anonymous().accept("*/*").get("/q/openapi").asString()).contains("/promote:");
+        assertThat(pg1.anonymous().accept("*/*").get("/q/swagger-ui/").statusCode())
+                .isEqualTo(200);
+    }
+}
