@@ -64,7 +64,7 @@ final class Demotion {
         }
     }
 
-    Shutdown demote(String operation, Duration timeOut) {
+    synchronized Shutdown demote(String operation, Duration timeOut) {
         enlistments.advance(operation, Stage.DEMOTED);
         var start = System.nanoTime();
         pgCtl.beginStop();
@@ -78,7 +78,27 @@ final class Demotion {
         return PgControlData.read(installation.data()).filter(it -> it.state() == State.SHUT_DOWN);
     }
 
-    void resume(String operation) {
+    /** Of a demoted primary whose operation ends without putting it back: its next start is one as standby. */
+    void seal(String operation) {
+        var demoted = enlistments
+                .current()
+                .filter(it -> it.operation().equals(operation))
+                .filter(Enlistment::isDemoted);
+        if (demoted.isPresent() && !pgCtl.isRunning()) {
+            installation.markAsStandby();
+        }
+    }
+
+    /** Somebody, or a boot, may start the server behind our back; nobody must write on it then. */
+    synchronized void keepDemoted(String operation) {
+        if (enlistments.require(operation).isDemoted() && isPrimaryAgain()) {
+            LOG.errorf("The server runs as primary although operation %s demoted it, so it is stopped", operation);
+            pgCtl.stop(timeOuts.stop());
+            database.forgetConnections();
+        }
+    }
+
+    synchronized void resume(String operation) {
         if (!enlistments.require(operation).isDemoted()) {
             return;
         }

@@ -6,6 +6,7 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.LocalConnections;
 import dev.estafet.postgres.Slot;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +30,8 @@ public final class LocalNode implements Node {
     private final PrimaryPreparation preparing;
     private final Marker marker;
     private final LocalConnections connections;
+    /** Asked for late, since operations stand above this package. */
+    private final Provider<Decisions> decisions;
 
     LocalNode(
             EstafetConfig config,
@@ -40,7 +43,8 @@ public final class LocalNode implements Node {
             Following following,
             PrimaryPreparation preparing,
             Marker marker,
-            LocalConnections connections) {
+            LocalConnections connections,
+            Provider<Decisions> decisions) {
         this.config = config;
         this.prober = prober;
         this.reporter = reporter;
@@ -51,6 +55,7 @@ public final class LocalNode implements Node {
         this.preparing = preparing;
         this.marker = marker;
         this.connections = connections;
+        this.decisions = decisions;
     }
 
     @Override
@@ -91,7 +96,13 @@ public final class LocalNode implements Node {
     }
 
     @Override
+    public Decision decision(String operation) {
+        return decisions.get().on(operation);
+    }
+
+    @Override
     public void release(String operation) {
+        demotion.seal(operation);
         enlistments.release(operation);
         prober.probe();
     }
@@ -123,6 +134,11 @@ public final class LocalNode implements Node {
     @Override
     public void resume(String operation) {
         demotion.resume(operation);
+    }
+
+    /** Stops the server at once where somebody has started it as primary although it was demoted. */
+    public void keepDemoted(String operation) {
+        demotion.keepDemoted(operation);
     }
 
     @Override

@@ -49,7 +49,12 @@ public interface Node {
     @Path("enlistment/{operation}")
     void enlist(@PathParam("operation") String operation, @QueryParam("driver") String driver);
 
-    /** Ends this node's part. */
+    /** What became of an operation that this node drives or drove. */
+    @GET
+    @Path("decision/{operation}")
+    Decision decision(@PathParam("operation") String operation);
+
+    /** Ends this node's part. A primary that is still demoted becomes a standby by that: it never starts as primary. */
     @POST
     @Path("enlistment/{operation}/release")
     void release(@PathParam("operation") String operation);

@@ -5,6 +5,8 @@ import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.node.Decision;
+import dev.estafet.node.Decisions;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Operation.State;
 import io.quarkus.arc.All;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations that this node drives or has driven: begins, finds, cancels and, after a restart, ends them. */
 @Singleton
-public final class Operations {
+public final class Operations implements Decisions {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
@@ -86,9 +88,9 @@ public final class Operations {
         inBackground(run, () -> {
             var subject = procedure.subject(run);
             if (run.isCommitted()) {
-                runner.drive(procedure.phases(), subject, run);
+                runner.drive(procedure, subject, run);
             } else {
-                runner.rollBack(procedure.phases(), subject, run);
+                runner.rollBack(procedure, subject, run);
             }
         });
     }
@@ -130,7 +132,7 @@ public final class Operations {
                 null,
                 null);
         var run = begin(operation);
-        inBackground(run, () -> runner.drive(procedure.phases(), procedure.subject(run), run));
+        inBackground(run, () -> runner.drive(procedure, procedure.subject(run), run));
         return run.operation();
     }
 
@@ -205,6 +207,18 @@ public final class Operations {
 
     public Optional<Operation> find(String id) {
         return Optional.ofNullable(known.get(id));
+    }
+
+    @Override
+    public Decision on(String operation) {
+        return find(operation)
+                .map(it -> {
+                    if (it.isRunning()) {
+                        return Decision.PENDING;
+                    }
+                    return it.committed() ? Decision.COMMITTED : Decision.ABORTED;
+                })
+                .orElse(Decision.UNKNOWN);
     }
 
     /** The one that runs now. */

@@ -9,10 +9,17 @@ import java.util.Optional;
  * @param name one word, the same in journal, API, metrics and documentation
  * @param sentence what is done, as a runbook would say it; logged, journaled and returned as it stands here
  * @param action does it; idempotent, since it is repeated after a crash. Returns what was seen, a sentence for the journal
+ * @param undoSentence what takes it back, for people; nothing where there is nothing to take back
  * @param undo takes it back, also where the action was only begun; idempotent too
  * @param isDecision whether this row is the point of no return: with its journal entry on disk there is only forward
  */
-public record Phase<C>(String name, String sentence, Action<C> action, Undo<C> undo, boolean isDecision) {
+public record Phase<C>(
+        String name,
+        String sentence,
+        Action<C> action,
+        Optional<String> undoSentence,
+        Undo<C> undo,
+        boolean isDecision) {
 
     /** What a phase does. */
     @FunctionalInterface
@@ -29,16 +36,16 @@ public record Phase<C>(String name, String sentence, Action<C> action, Undo<C> u
 
     /** A row that changes nothing or need not be taken back. */
     public static <C> Phase<C> of(String name, String sentence, Action<C> action) {
-        return new Phase<>(name, sentence, action, subject -> {}, false);
+        return new Phase<>(name, sentence, action, Optional.empty(), subject -> {}, false);
     }
 
     /** A row that can be taken back. */
-    public static <C> Phase<C> of(String name, String sentence, Action<C> action, Undo<C> undo) {
-        return new Phase<>(name, sentence, action, undo, false);
+    public static <C> Phase<C> of(String name, String sentence, Action<C> action, String undoSentence, Undo<C> undo) {
+        return new Phase<>(name, sentence, action, Optional.of(undoSentence), undo, false);
     }
 
     /** The point of no return; the decision is the journal entry that the row's begin writes. */
     public static <C> Phase<C> decision(String name, String sentence) {
-        return new Phase<>(name, sentence, subject -> Optional.empty(), subject -> {}, true);
+        return new Phase<>(name, sentence, subject -> Optional.empty(), Optional.empty(), subject -> {}, true);
     }
 }

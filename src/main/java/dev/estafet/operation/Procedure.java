@@ -15,6 +15,9 @@ public interface Procedure<C> {
     /** The transition table. */
     List<Phase<C>> phases();
 
+    /** Lets go of an operation that passed its point of no return and cannot be brought to its end. */
+    void abandon(C subject);
+
     /** What the actions of this run work on; also made for a journaled operation that is taken up again. */
     C subject(Run run);
 }

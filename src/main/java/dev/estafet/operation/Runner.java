@@ -32,26 +32,26 @@ final class Runner {
     }
 
     /** Runs what has not been done yet, and journals how it ended. */
-    <C> void drive(List<Phase<C>> table, C subject, Run run) {
+    <C> void drive(Procedure<C> procedure, C subject, Run run) {
         try {
-            for (var phase : table) {
+            for (var phase : procedure.phases()) {
                 if (!run.hasDone(phase)) {
                     perform(phase, subject, run);
                 }
             }
             finish(run, State.COMPLETED, null);
         } catch (RuntimeException failure) {
-            fail(table, subject, run, failure);
+            fail(procedure, subject, run, failure);
         }
     }
 
     /** Takes back what an earlier life of this service began and did not commit. */
-    <C> void rollBack(List<Phase<C>> table, C subject, Run run) {
+    <C> void rollBack(Procedure<C> procedure, C subject, Run run) {
         var why = new Problem(
                 Kind.INTERRUPTED,
                 "The service of the driver was restarted during the operation, before its point of no return.",
                 "Nothing to do: what had been done was rolled back. Call again.");
-        finish(run, State.INTERRUPTED, withUndoFailures(why, undo(table, subject, run)));
+        finish(run, State.INTERRUPTED, withUndoFailures(why, undo(procedure.phases(), subject, run)));
     }
 
     private <C> void perform(Phase<C> phase, C subject, Run run) {
@@ -79,16 +79,17 @@ final class Runner {
         }
     }
 
-    private <C> void fail(List<Phase<C>> table, C subject, Run run, RuntimeException failure) {
+    private <C> void fail(Procedure<C> procedure, C subject, Run run, RuntimeException failure) {
         var problem = ProblemException.of(failure);
         if (problem.kind() == Kind.INTERNAL) {
             LOG.errorf(failure, "%s met an unexpected failure", run.id());
         }
         if (run.isCommitted()) {
+            procedure.abandon(subject);
             finish(run, State.FAILED, problem);
             return;
         }
-        var undoFailures = undo(table, subject, run);
+        var undoFailures = undo(procedure.phases(), subject, run);
         var state = problem.kind() == Kind.CANCELLED ? State.CANCELLED : State.FAILED;
         finish(run, state, withUndoFailures(problem, undoFailures));
     }

@@ -24,27 +24,36 @@ public final class SetupProcedure implements Procedure<Setup> {
                     "enlist",
                     "Every node that answers gives its word to take part in this operation and in no other",
                     Setup::enlist,
+                    "every node is released",
                     Setup::release),
             Phase.of("preflight", "All is checked that could make the setup fail", Setup::preflight),
             Phase.of(
                     "prepare-primary",
                     "The primary gets the settings, the role and the pg_hba.conf lines that replication needs",
                     Setup::preparePrimary),
-            Phase.of("stop", "The standby's server is stopped", Setup::stop, Setup::startAgain),
+            Phase.of(
+                    "stop",
+                    "The standby's server is stopped",
+                    Setup::stop,
+                    "it is started again, if it ran",
+                    Setup::startAgain),
             Phase.of(
                     "set-aside",
                     "Its data directory is set aside, and an empty one made",
                     Setup::setAside,
+                    "the copy is deleted, and the old data put back",
                     Setup::putBack),
             Phase.of(
                     "base-backup",
                     "The primary is copied, with the WAL streamed along and a slot that keeps what follows",
                     Setup::baseBackup,
+                    "the slot is dropped",
                     Setup::dropSlot),
             Phase.of(
                     "start",
                     "Owner and mode are verified, and the copy is started as a standby",
                     Setup::start,
+                    "it is stopped",
                     Setup::stopNewStandby),
             Phase.of("stream", "The standby streams from the primary", Setup::stream),
             Phase.of(
@@ -76,6 +85,11 @@ public final class SetupProcedure implements Procedure<Setup> {
     @Override
     public List<Phase<Setup>> phases() {
         return PHASES;
+    }
+
+    @Override
+    public void abandon(Setup setup) {
+        setup.release();
     }
 
     @Override

@@ -20,6 +20,7 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     "enlist",
                     "Every node gives its word to take part in this operation and in no other",
                     Switchover::enlist,
+                    "every node is released",
                     Switchover::release),
             Phase.of("preflight", "All is checked that could stop the switchover or lose data", Switchover::preflight),
             Phase.of(
@@ -30,11 +31,13 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     "slots",
                     "The candidate makes the replication slots of those that will follow it",
                     Switchover::makeSlots,
+                    "those that were made are dropped",
                     Switchover::dropNewSlots),
             Phase.of(
                     "demote",
                     "The primary turns its label, stops in fast mode and tells its last WAL record; writes are down",
                     Switchover::demote,
+                    "the old primary is started again as primary",
                     Switchover::resume),
             Phase.of(
                     "prove", "The candidate has replayed past the end of the primary's last record", Switchover::prove),
@@ -72,6 +75,11 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
     @Override
     public List<Phase<Switchover>> phases() {
         return PHASES;
+    }
+
+    @Override
+    public void abandon(Switchover switchover) {
+        switchover.release();
     }
 
     @Override
