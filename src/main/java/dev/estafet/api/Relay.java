@@ -116,7 +116,8 @@ final class Relay {
                         Kind.PEER_UNREACHABLE,
                         "The service of %s at %s does not answer: %s"
                                 .formatted(member, cluster.member(member).service(), failure),
-                        "Start it, or mend the network between the nodes.")
+                        "What was asked for may be going on all the same: look at GET /operations before you ask again,"
+                                + " or ask again with the same Idempotency-Key.")
                 .raisedBy(failure);
     }
 }

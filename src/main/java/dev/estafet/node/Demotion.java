@@ -52,6 +52,15 @@ final class Demotion {
         this.prober = prober;
     }
 
+    /**
+     * Goes the way of {@link #demote} without doing it, outside the write gap: the first run of code costs many times the
+     * later ones (class loading, the first process started).
+     */
+    void rehearse() {
+        pgCtl.isRunningByTool();
+        shutDown();
+    }
+
     String checkpoint() {
         for (int taken = 1; ; taken++) {
             var start = System.nanoTime();

@@ -111,6 +111,7 @@ public final class LocalNode implements Node {
     public String checkpoint(String operation) {
         enlistments.require(operation);
         marker.makeTable();
+        demotion.rehearse();
         return demotion.checkpoint();
     }
 

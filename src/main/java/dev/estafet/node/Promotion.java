@@ -46,6 +46,13 @@ public final class Promotion {
                         .filter(replayed -> replayed.isAfter(shutdown.checkpoint())));
     }
 
+    /** Goes the way of the proof and the promotion without doing them, outside the write gap. */
+    public void rehearse() {
+        database.lsn(Database.SHORTLY, REPLAYED);
+        database.isTrue(Database.SHORTLY, IN_RECOVERY);
+        prober.probe();
+    }
+
     /** Promotes; {@code pg_promote} and {@code pg_ctl} would themselves look only each 100 ms. */
     public void promote(Duration timeOut) {
         if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.EstafetConfig;
 import dev.estafet.postgres.DurableFile;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,8 +24,13 @@ final class Journal {
     private final Path directory;
     private final ObjectMapper json;
 
+    @Inject
     Journal(EstafetConfig config, ObjectMapper json) {
-        this.directory = config.stateDirectory().resolve("operations");
+        this(config.stateDirectory().resolve("operations"), json);
+    }
+
+    Journal(Path directory, ObjectMapper json) {
+        this.directory = directory;
         this.json = json;
         try {
             Files.createDirectories(directory);

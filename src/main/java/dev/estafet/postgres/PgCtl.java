@@ -39,6 +39,16 @@ public final class PgCtl {
         return postmasterPid() > 0;
     }
 
+    /** The same by {@code pg_ctl status}, which costs a process. */
+    public boolean isRunningByTool() {
+        try {
+            Tool.run(pgCtl("status"), SIGNAL);
+            return true;
+        } catch (ProblemException notRunning) {
+            return false;
+        }
+    }
+
     /** Starts the server, if it does not run, and returns once it lets clients in. */
     public void start(Duration timeOut) {
         if (isRunning()) {

@@ -3,6 +3,7 @@ package dev.estafet.switchover;
 import dev.estafet.node.NodeReport;
 import dev.estafet.node.NodeReport.Server;
 import dev.estafet.node.NodeState;
+import dev.estafet.postgres.ServerVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -54,6 +55,26 @@ record Situation(
 
     Server server(String name) {
         return report(name).running().orElseThrow();
+    }
+
+    NodeState primaryState() {
+        return state(primary());
+    }
+
+    NodeState candidateState() {
+        return state(candidate);
+    }
+
+    Server primaryServer() {
+        return server(primary());
+    }
+
+    Server candidateServer() {
+        return server(candidate);
+    }
+
+    ServerVersion versionOf(String name) {
+        return Objects.requireNonNull(state(name).version(), name);
     }
 
     private NodeReport report(String name) {

@@ -103,6 +103,7 @@ final class Switchover {
         var done = cluster.onEach(
                 List.of(plan().primary(), cluster.self()),
                 name -> cluster.ask(name, node -> node.checkpoint(run.id())));
+        promotion.rehearse();
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()),

@@ -15,7 +15,7 @@ import java.util.List;
 @Singleton
 public final class SwitchoverProcedure implements Procedure<Switchover> {
 
-    private static final List<Phase<Switchover>> PHASES = List.of(
+    static final List<Phase<Switchover>> PHASES = List.of(
             Phase.of(
                     "enlist",
                     "Every node gives its word to take part in this operation and in no other",

@@ -1,4 +1,4 @@
-package dev.estafet.api;
+package dev.estafet;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
@@ -8,7 +8,7 @@ import jakarta.inject.Singleton;
 
 /** A record's components are its JSON; questions that it answers, such as {@code isRunning()}, are not. */
 @Singleton
-final class JsonStyle implements ObjectMapperCustomizer {
+public final class JsonStyle implements ObjectMapperCustomizer {
 
     @Override
     public void customize(ObjectMapper mapper) {

@@ -1,0 +1,277 @@
+package dev.estafet.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.estafet.JsonStyle;
+import dev.estafet.Problem;
+import dev.estafet.operation.Operation.Kind;
+import dev.estafet.operation.Operation.State;
+import dev.estafet.operation.Operation.Step;
+import dev.estafet.operation.Operation.StepState;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunnerTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    @TempDir
+    Path directory;
+
+    private final List<String> done = new ArrayList<>();
+    private final ObjectMapper json = new ObjectMapper().registerModule(new JavaTimeModule());
+    private Journal journal;
+
+    @BeforeEach
+    void openJournal() {
+        new JsonStyle().customize(json);
+        journal = new Journal(directory, json);
+    }
+
+    @Test
+    void runsThePhasesFromTopToBottomAndJournalsTheEnd() {
+        var run = newRun();
+
+        new Runner(PATIENCE).drive(procedure(List.of(phase("a"), phase("b"))), done, run);
+
+        assertThat(done).containsExactly("a", "b");
+        assertThat(journaled().state()).isEqualTo(State.COMPLETED);
+        assertThat(journaled().phases()).extracting(Step::state).containsOnly(StepState.DONE);
+    }
+
+    @Test
+    void takesBackWhatWasBegunFromBottomToTopWhenAPhaseBeforeTheDecisionFails() {
+        var run = newRun();
+        var table = List.of(phase("a"), failing("b"), decision(), phase("c"));
+
+        new Runner(PATIENCE).drive(procedure(table), done, run);
+
+        assertThat(done).containsExactly("a", "b", "undo b", "undo a");
+        assertThat(journaled().state()).isEqualTo(State.FAILED);
+        assertThat(journaled().committed()).isFalse();
+        assertThat(journaled().problem()).extracting(Problem::detail).isEqualTo("b failed");
+        assertThat(journaled().phases()).extracting(Step::state).containsOnly(StepState.UNDONE);
+    }
+
+    @Test
+    void takesNothingBackAfterTheDecisionButTriesAgain() {
+        var run = newRun();
+        var table = List.of(phase("a"), decision(), failingOnce("b"), phase("c"));
+
+        new Runner(Duration.ofSeconds(30)).drive(procedure(table), done, run);
+
+        assertThat(done).containsExactly("a", "b", "b", "c");
+        assertThat(journaled().state()).isEqualTo(State.COMPLETED);
+    }
+
+    @Test
+    void letsGoOfAnOperationThatCannotBeBroughtToItsEndAfterTheDecision() {
+        var run = newRun();
+        var table = List.of(phase("a"), decision(), failing("b"), phase("c"));
+
+        new Runner(Duration.ZERO).drive(procedure(table), done, run);
+
+        assertThat(done).startsWith("a", "b").endsWith("abandoned").doesNotContain("undo a", "c");
+        assertThat(journaled().state()).isEqualTo(State.FAILED);
+        assertThat(journaled().committed()).isTrue();
+    }
+
+    @Test
+    void hasJournaledThePhaseBeforeItsActionBegins() {
+        var run = newRun();
+        var seen = new ArrayList<String>();
+        var looking = Phase.<List<String>>of("look", "It looks into the journal", subject -> {
+            journaled().phases().forEach(step -> seen.add(step.name() + " " + step.state()));
+            return Optional.empty();
+        });
+
+        new Runner(PATIENCE).drive(procedure(List.of(phase("a"), looking)), done, run);
+
+        assertThat(seen).containsExactly("a done", "look running");
+    }
+
+    @Test
+    void hasTheDecisionOnDiskBeforeTheNextPhaseBegins() {
+        var run = newRun();
+        var committed = new ArrayList<Boolean>();
+        var looking = Phase.<List<String>>of("look", "It looks into the journal", subject -> {
+            committed.add(journaled().committed());
+            return Optional.empty();
+        });
+
+        new Runner(PATIENCE).drive(procedure(List.of(looking, decision(), renamed(looking))), done, run);
+
+        assertThat(committed).containsExactly(false, true);
+    }
+
+    @Test
+    void goesOnAfterARestartWithThePhaseThatWasInterrupted() {
+        var table = List.of(phase("a"), decision(), phase("b"), phase("c"));
+        var before = newRun();
+        before.begin(table.get(0));
+        before.end(table.get(0), StepState.DONE, 1, null);
+        before.begin(table.get(1));
+        before.end(table.get(1), StepState.DONE, 1, null);
+        before.begin(table.get(2));
+
+        new Runner(PATIENCE).drive(procedure(table), done, restarted());
+
+        assertThat(done).containsExactly("b", "c");
+        assertThat(journaled().state()).isEqualTo(State.COMPLETED);
+    }
+
+    @Test
+    void rollsBackAfterARestartWhatWasNotDecided() {
+        var table = List.of(phase("a"), phase("b"), decision(), phase("c"));
+        var before = newRun();
+        before.begin(table.get(0));
+        before.end(table.get(0), StepState.DONE, 1, null);
+        before.begin(table.get(1));
+
+        new Runner(PATIENCE).rollBack(procedure(table), done, restarted());
+
+        assertThat(done).containsExactly("undo b", "undo a");
+        assertThat(journaled().state()).isEqualTo(State.INTERRUPTED);
+    }
+
+    @Test
+    void rollsBackWhenItIsCancelledBeforeTheDecision() {
+        var run = newRun();
+        var cancelling = Phase.<List<String>>of("cancel", "Somebody cancels", subject -> {
+            run.cancel();
+            return Optional.empty();
+        });
+
+        new Runner(PATIENCE).drive(procedure(List.of(phase("a"), cancelling, decision(), phase("b"))), done, run);
+
+        assertThat(done).containsExactly("a", "undo a");
+        assertThat(journaled().state()).isEqualTo(State.CANCELLED);
+    }
+
+    @Test
+    void tellsWhatCouldNotBeTakenBack() {
+        var run = newRun();
+        var stuck = Phase.<List<String>>of(
+                "stuck", "It cannot be taken back", subject -> Optional.empty(), "nothing does", subject -> {
+                    throw problem("still stuck");
+                });
+
+        new Runner(Duration.ZERO).drive(procedure(List.of(phase("a"), stuck, failing("b"))), done, run);
+
+        assertThat(done).endsWith("undo a");
+        assertThat(journaled().problem())
+                .extracting(Problem::detail)
+                .asString()
+                .contains("b failed", "stuck: still stuck");
+    }
+
+    private Phase<List<String>> phase(String name) {
+        return Phase.of(
+                name,
+                "It does " + name,
+                subject -> {
+                    subject.add(name);
+                    return Optional.empty();
+                },
+                "it is undone",
+                subject -> subject.add("undo " + name));
+    }
+
+    private Phase<List<String>> failing(String name) {
+        return Phase.of(
+                name,
+                "It fails",
+                subject -> {
+                    subject.add(name);
+                    throw problem(name + " failed");
+                },
+                "it is undone",
+                subject -> subject.add("undo " + name));
+    }
+
+    private Phase<List<String>> failingOnce(String name) {
+        return Phase.of(name, "It fails once", subject -> {
+            subject.add(name);
+            if (subject.indexOf(name) == subject.size() - 1) {
+                throw problem(name + " failed");
+            }
+            return Optional.empty();
+        });
+    }
+
+    private static Phase<List<String>> decision() {
+        return Phase.decision("decide", "It is decided");
+    }
+
+    private static Phase<List<String>> renamed(Phase<List<String>> phase) {
+        return Phase.of(phase.name() + "-again", phase.sentence(), phase.action());
+    }
+
+    private static RuntimeException problem(String detail) {
+        return new Problem(Problem.Kind.NOT_READY, detail, "none").raised();
+    }
+
+    private static Procedure<List<String>> procedure(List<Phase<List<String>>> table) {
+        return new Procedure<>() {
+            @Override
+            public Kind kind() {
+                return Kind.SWITCHOVER;
+            }
+
+            @Override
+            public List<Phase<List<String>>> phases() {
+                return table;
+            }
+
+            @Override
+            public void abandon(List<String> subject) {
+                subject.add("abandoned");
+            }
+
+            @Override
+            public List<String> subject(Run run) {
+                return new ArrayList<>();
+            }
+        };
+    }
+
+    private Run newRun() {
+        var operation = new Operation(
+                "pg1-20260101T000000000-0001",
+                Kind.SWITCHOVER,
+                "main",
+                "pg1",
+                State.RUNNING,
+                "alice",
+                null,
+                null,
+                JsonNodeFactory.instance.objectNode(),
+                null,
+                Instant.now(),
+                null,
+                false,
+                List.of(),
+                null,
+                null);
+        journal.write(operation);
+        return new Run(operation, journal, json, changed -> {});
+    }
+
+    private Run restarted() {
+        return new Run(journaled(), journal, json, changed -> {});
+    }
+
+    private Operation journaled() {
+        return journal.readAll().getFirst();
+    }
+}
