@@ -217,7 +217,7 @@ import java.security.cert.CertificateFactory;
 
 public class Trust {
     public static void main(String[] arguments) throws Exception {
-        var store = KeyStore.getInstance("PKCS12");
+        var store = KeyStore.getInstance("JKS"); // can be read without its password, which is how a JDK reads it
         store.load(null, null);
         try (var in = Files.newInputStream(Path.of(arguments[0]));
                 var out = Files.newOutputStream(Path.of(arguments[1]))) {
