@@ -73,8 +73,13 @@ final class Demotion {
         }
     }
 
+    /**
+     * Before the stop begins it is on disk that the server's next start is one as standby: whoever starts it behind our
+     * back, an operator or a boot, gets a server that takes no writes.
+     */
     synchronized Shutdown demote(String operation, Duration timeOut) {
         enlistments.advance(operation, Stage.DEMOTED);
+        installation.markAsStandby();
         var start = System.nanoTime();
         pgCtl.beginStop();
         var data = Await.value("the primary to shut down", timeOut, Await.QUICKLY, this::shutDown);
@@ -87,18 +92,7 @@ final class Demotion {
         return PgControlData.read(installation.data()).filter(it -> it.state() == State.SHUT_DOWN);
     }
 
-    /** Of a demoted primary whose operation ends without putting it back: its next start is one as standby. */
-    void seal(String operation) {
-        var demoted = enlistments
-                .current()
-                .filter(it -> it.operation().equals(operation))
-                .filter(Enlistment::isDemoted);
-        if (demoted.isPresent() && !pgCtl.isRunning()) {
-            installation.markAsStandby();
-        }
-    }
-
-    /** Somebody, or a boot, may start the server behind our back; nobody must write on it then. */
+    /** Should the server run as primary all the same, as when the stop never began, it is stopped. */
     synchronized void keepDemoted(String operation) {
         if (enlistments.require(operation).isDemoted() && isPrimaryAgain()) {
             LOG.errorf("The server runs as primary although operation %s demoted it, so it is stopped", operation);
@@ -111,13 +105,7 @@ final class Demotion {
         if (!enlistments.require(operation).isDemoted()) {
             return;
         }
-        if (installation.isMarkedAsStandby()) {
-            throw new Problem(
-                            Kind.NOT_READY,
-                            "The server was already made a standby again.",
-                            "Look at /status: another node should be primary.")
-                    .raised();
-        }
+        installation.markAsPrimary();
         var deadline =
                 System.nanoTime() + timeOuts.stop().plus(timeOuts.start()).toNanos();
         while (!isPrimaryAgain()) {

@@ -102,7 +102,6 @@ public final class LocalNode implements Node {
 
     @Override
     public void release(String operation) {
-        demotion.seal(operation);
         enlistments.release(operation);
         prober.probe();
     }
@@ -137,7 +136,7 @@ public final class LocalNode implements Node {
         demotion.resume(operation);
     }
 
-    /** Stops the server at once where somebody has started it as primary although it was demoted. */
+    /** Stops the server where it runs as primary although it was demoted. */
     public void keepDemoted(String operation) {
         demotion.keepDemoted(operation);
     }

@@ -54,7 +54,7 @@ public interface Node {
     @Path("decision/{operation}")
     Decision decision(@PathParam("operation") String operation);
 
-    /** Ends this node's part. A primary that is still demoted becomes a standby by that: it never starts as primary. */
+    /** Ends this node's part. */
     @POST
     @Path("enlistment/{operation}/release")
     void release(@PathParam("operation") String operation);
@@ -80,8 +80,8 @@ public interface Node {
 
     /**
      * Stops the primary in fast mode and answers as soon as its control file says {@code shut down}, not waiting for
-     * the archiver. From its begin the label is not writable and the server is not started as primary again, unless
-     * by {@link #resume}.
+     * the archiver. From its begin the label is not writable, and whoever starts the server again gets a standby, unless
+     * {@link #resume} has put it back.
      *
      * @param timeOutMillis how long the stop may take
      */

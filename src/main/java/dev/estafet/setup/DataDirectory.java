@@ -54,12 +54,26 @@ final class DataDirectory {
         return Files.getFileStore(parent()).getUsableSpace();
     }
 
-    /** Renames the directory, if it is to be kept, and leaves an empty one in its place. */
+    /**
+     * Renames the directory, if it is to be kept, and leaves an empty one in its place.
+     *
+     * @throws UncheckedIOException where there was nothing to keep but now there is
+     */
     void setAside(@Nullable Path aside) {
-        if (aside != null && !Files.exists(aside)) {
+        if (aside == null) {
+            deleteIfEmpty();
+        } else if (!Files.exists(aside)) {
             DurableFile.rename(data, aside);
         }
         makeEmpty();
+    }
+
+    private void deleteIfEmpty() {
+        try {
+            Files.deleteIfExists(data);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot replace " + data + ", which was empty a moment ago", failure);
+        }
     }
 
     /** Deletes the copy that was begun and puts the old directory back. */
