@@ -44,14 +44,19 @@ final class DataDirectory {
         if (!Files.isWritable(parent())) {
             return Optional.of("%s is not writable for the service's user".formatted(parent()));
         }
-        if (Files.isDirectory(data) && !Files.getFileStore(data).equals(Files.getFileStore(parent()))) {
+        if (Files.isDirectory(data) && !device(data).equals(device(parent()))) {
             return Optional.of("%s is a mount point".formatted(data));
         }
         return Optional.empty();
     }
 
     long freeBytes() throws IOException {
-        return Files.getFileStore(parent()).getUsableSpace();
+        return parent().toFile().getUsableSpace();
+    }
+
+    /** Not {@link Files#getFileStore}, which looks the mount point up by name and finds none in a chroot. */
+    private static Object device(Path directory) throws IOException {
+        return Files.getAttribute(directory, "unix:dev");
     }
 
     /**
