@@ -86,7 +86,10 @@ final class Service {
         }
         how.accept(running);
         try {
-            if (!running.waitFor(30, TimeUnit.SECONDS)) {
+            if (!running.waitFor(10, TimeUnit.SECONDS)) {
+                // Where it hangs is seen in its log then.
+                LocalProcesses.signal(running.toHandle(), "QUIT");
+                running.waitFor(20, TimeUnit.SECONDS);
                 running.destroyForcibly().waitFor();
             }
         } catch (InterruptedException interrupted) {
