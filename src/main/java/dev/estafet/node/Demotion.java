@@ -79,11 +79,11 @@ final class Demotion {
      */
     synchronized Shutdown demote(String operation, Duration timeOut) {
         enlistments.advance(operation, Stage.DEMOTED);
+        prober.announce();
         installation.markAsStandby();
         var start = System.nanoTime();
         pgCtl.beginStop();
         var data = Await.value("the primary to shut down", timeOut, Await.QUICKLY, this::shutDown);
-        database.forgetConnections();
         return new Shutdown(
                 data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);
     }
