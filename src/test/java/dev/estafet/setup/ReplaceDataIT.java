@@ -17,31 +17,33 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** Setup of a standby that holds data of its own: never without being told, and never for good. */
 @RealServers
+@TestMethodOrder(OrderAnnotation.class)
 class ReplaceDataIT {
 
-    private TestCluster cluster = TestCluster.of("pg1", "pg2");
-    private TestNode primary = cluster.node("pg1");
-    private TestNode standby = cluster.node("pg2");
+    private final TestCluster cluster = TestCluster.of("pg1", "pg2");
+    private final TestNode primary = cluster.node("pg1");
+    private final TestNode standby = cluster.node("pg2");
 
-    @BeforeEach
+    @BeforeAll
     void twoServersThatKnowNothingOfEachOther() {
-        cluster.close();
-        cluster = TestCluster.of("pg1", "pg2");
-        primary = cluster.node("pg1").initdb().startPostgres();
-        standby = cluster.node("pg2").initdb().startPostgres();
+        primary.initdb().startPostgres();
+        standby.initdb().startPostgres();
         standby.sql("CREATE TABLE mine AS SELECT 42 AS answer");
         primary.sql(
                 "CREATE TABLE sample AS SELECT n, repeat(md5(n::text), 30) AS filler FROM generate_series(1, 50000) n");
         cluster.startServices();
     }
 
-    @AfterEach
+    @AfterAll
     void end() {
         cluster.close();
     }
@@ -63,7 +65,9 @@ class ReplaceDataIT {
         assertThat(standby.text("SELECT answer FROM mine")).isEqualTo("42");
     }
 
+    /** The last one, since afterwards the standby holds no data of its own any more. */
     @Test
+    @Order(Integer.MAX_VALUE)
     void replacedDataIsSetAsideWhole() {
         // Given
         var identifier = standby.controlData().get("Database system identifier");
