@@ -7,6 +7,7 @@ import static dev.estafet.operation.Check.warning;
 import dev.estafet.EstafetConfig;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Inventory;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
@@ -40,6 +41,7 @@ final class SetupPreflight {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Installation installation;
     private final DataDirectory dataDirectory;
     private final PgCtl pgCtl;
@@ -47,11 +49,13 @@ final class SetupPreflight {
     SetupPreflight(
             EstafetConfig config,
             Cluster cluster,
+            ClusterView view,
             Installation installation,
             DataDirectory dataDirectory,
             PgCtl pgCtl) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
         this.installation = installation;
         this.dataDirectory = dataDirectory;
         this.pgCtl = pgCtl;
@@ -71,7 +75,7 @@ final class SetupPreflight {
             long bytes) {}
 
     Findings look(SetupRequest request, String operation) {
-        var reports = cluster.reports();
+        var reports = view.reports();
         var checks = new ArrayList<Check>();
         var primary = primary(reports, checks);
         if (primary.isEmpty()) {
@@ -131,7 +135,7 @@ final class SetupPreflight {
                                 entry.getValue().state().label(),
                                 entry.getValue().state().reason()))
                 .toList();
-        var kind = cluster.peers().stream().anyMatch(cluster::isReachable) ? Kind.NOT_READY : Kind.PEER_UNREACHABLE;
+        var kind = cluster.peers().stream().anyMatch(view::isReachable) ? Kind.NOT_READY : Kind.PEER_UNREACHABLE;
         return failure(
                 "one-primary",
                 kind,
