@@ -83,7 +83,6 @@ final class Demotion {
         var start = System.nanoTime();
         pgCtl.beginStop();
         var data = Await.value("the primary to shut down", timeOut, Await.QUICKLY, this::shutDown);
-        database.forgetConnections();
         return new Shutdown(
                 data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);
     }

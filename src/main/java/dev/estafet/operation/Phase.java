@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param action does it; idempotent, since it is repeated after a crash. Returns what was seen, a sentence for the journal
  * @param undoSentence what takes it back, for people; nothing where there is nothing to take back
  * @param undo takes it back, also where the action was only begun; idempotent too
+ * @param isJournaled whether its begin is on disk before it begins; not so for a row inside the write gap after whose
+ *     crash nothing would be done differently
  * @param isDecision whether this row is the point of no return: with its journal entry on disk there is only forward
  */
 public record Phase<C>(
@@ -19,6 +21,7 @@ public record Phase<C>(
         Action<C> action,
         Optional<String> undoSentence,
         Undo<C> undo,
+        boolean isJournaled,
         boolean isDecision) {
 
     /** What a phase does. */
@@ -35,19 +38,24 @@ public record Phase<C>(
         Optional<String> on(C subject);
     }
 
-    /** A row that changes nothing or need not be taken back. */
+    /** A row that need not be taken back. */
     public static <C> Phase<C> of(String name, String sentence, Action<C> action) {
-        return new Phase<>(name, sentence, action, Optional.empty(), subject -> Optional.empty(), false);
+        return new Phase<>(name, sentence, action, Optional.empty(), subject -> Optional.empty(), true, false);
     }
 
     /** A row that can be taken back. */
     public static <C> Phase<C> of(String name, String sentence, Action<C> action, String undoSentence, Undo<C> undo) {
-        return new Phase<>(name, sentence, action, Optional.of(undoSentence), undo, false);
+        return new Phase<>(name, sentence, action, Optional.of(undoSentence), undo, true, false);
+    }
+
+    /** A row that only looks, or repeats harmlessly what follows from the decision: not worth a wait for the disk. */
+    public static <C> Phase<C> unjournaled(String name, String sentence, Action<C> action) {
+        return new Phase<>(name, sentence, action, Optional.empty(), subject -> Optional.empty(), false, false);
     }
 
     /** The point of no return; the decision is the journal entry that the row's begin writes. */
     public static <C> Phase<C> decision(String name, String sentence) {
         return new Phase<>(
-                name, sentence, subject -> Optional.empty(), Optional.empty(), subject -> Optional.empty(), true);
+                name, sentence, subject -> Optional.empty(), Optional.empty(), subject -> Optional.empty(), true, true);
     }
 }

@@ -127,7 +127,7 @@ public final class Run {
         cancelled = true;
     }
 
-    /** Journals that a phase begins, before it does. With that of the decision there is only forward. */
+    /** Journals that a phase begins, before it does. With the decision on disk there is only forward. */
     synchronized void begin(Phase<?> phase) {
         if (isCancelled()) {
             throw new Problem(Kind.CANCELLED, "The operation was cancelled.", "Nothing to do: it was rolled back.")
@@ -136,7 +136,11 @@ public final class Run {
         phases.removeIf(step -> step.name().equals(phase.name()));
         phases.add(new Step(phase.name(), phase.sentence(), StepState.RUNNING, Instant.now(), null, null, null));
         committed = committed || phase.isDecision();
-        write();
+        if (phase.isJournaled()) {
+            write();
+        } else {
+            tell();
+        }
     }
 
     /** Notes how a phase ended; on disk with the next begin, since repeating the phase does no harm. */

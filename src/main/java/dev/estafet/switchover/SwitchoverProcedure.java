@@ -39,12 +39,12 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     Switchover::demote,
                     "the old primary is started again as primary",
                     Switchover::resume),
-            Phase.of(
+            Phase.unjournaled(
                     "prove", "The candidate has replayed past the end of the primary's last record", Switchover::prove),
             Phase.decision(
                     "commit", "The candidate writes down its decision to promote; from here there is only forward"),
-            Phase.of("promote", "The candidate is promoted", Switchover::promote),
-            Phase.of("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
+            Phase.unjournaled("promote", "The candidate is promoted", Switchover::promote),
+            Phase.unjournaled("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
             Phase.of(
                     "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
             Phase.of("tidy", "Slots that nobody needs any more are dropped", Switchover::tidy),

@@ -40,6 +40,12 @@ class SwitchoverProcedureTest {
                 .containsExactly("enlist", "slots", "demote");
     }
 
+    @Test
+    void journalsBeforeItActsWhateverCouldHaveToBeTakenBack() {
+        assertThat(TABLE.stream().filter(phase -> phase.undoSentence().isPresent() || phase.isDecision()))
+                .allMatch(Phase::isJournaled);
+    }
+
     /** With {@code -Destafet.update=true} the README is brought up to date instead. */
     @Test
     void isDrawnInTheReadme() throws IOException {
