@@ -8,7 +8,9 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.Secrets;
 import dev.estafet.node.Label;
+import dev.estafet.node.LabelChanged;
 import dev.estafet.node.LocalNode;
+import dev.estafet.node.News;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
 import dev.estafet.node.NodeState;
@@ -17,6 +19,7 @@ import dev.estafet.node.Role;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.ProcessingException;
 import java.time.Duration;
@@ -34,12 +37,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The members, how to speak to them, and how they looked the last time. */
 @Singleton
 public final class Cluster {
 
+    private static final Logger LOG = Logger.getLogger(Cluster.class);
     private static final int STALE_AFTER = 3;
 
     private final EstafetConfig config;
@@ -194,7 +199,7 @@ public final class Cluster {
     public void look() {
         onEach(peers(), name -> {
             try {
-                seen.put(name, new Seen(askBriefly(name, Node::state), Instant.now(), null));
+                heard(askBriefly(name, Node::state));
             } catch (ProblemException failure) {
                 var before = Optional.ofNullable(seen.get(name)).orElseGet(() -> Seen.never(name));
                 seen.put(
@@ -204,6 +209,37 @@ public final class Cluster {
             return true;
         });
         prober.outranked(rival().orElse(null));
+    }
+
+    /** Keeps what a peer said last, also where an older answer comes in after newer news. */
+    private void heard(NodeState state) {
+        seen.merge(state.node(), new Seen(state, Instant.now(), null), (before, now) -> {
+            var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
+            // Of two that came in one after the other; else the peer's clock has been set back.
+            var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
+            return overtaken && atOnce ? before : now;
+        });
+    }
+
+    void hear(@Observes News news) {
+        if (peers().contains(news.state().node())) {
+            heard(news.state());
+            prober.outranked(rival().orElse(null));
+        }
+    }
+
+    /** Tells all peers at once and waits for none: the label may have turned in the middle of a write gap. */
+    void spread(@Observes LabelChanged change) {
+        peers().forEach(name -> Thread.ofVirtual().start(() -> {
+            try {
+                askBriefly(name, node -> {
+                    node.hear(change.state());
+                    return true;
+                });
+            } catch (ProblemException unreachable) {
+                LOG.debugf(unreachable, "%s will see the new label when it looks", name);
+            }
+        }));
     }
 
     /** A peer that is writable on a newer timeline: then this node is a stale primary, whatever its server says. */

@@ -79,6 +79,7 @@ final class Demotion {
      */
     synchronized Shutdown demote(String operation, Duration timeOut) {
         enlistments.advance(operation, Stage.DEMOTED);
+        prober.announce();
         installation.markAsStandby();
         var start = System.nanoTime();
         pgCtl.beginStop();

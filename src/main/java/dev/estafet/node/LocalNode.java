@@ -6,6 +6,7 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.LocalConnections;
 import dev.estafet.postgres.Slot;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.enterprise.event.Event;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class LocalNode implements Node {
     private final PrimaryPreparation preparing;
     private final Marker marker;
     private final LocalConnections connections;
+    private final Event<News> news;
     /** Asked for late, since operations stand above this package. */
     private final Provider<Decisions> decisions;
 
@@ -44,6 +46,7 @@ public final class LocalNode implements Node {
             PrimaryPreparation preparing,
             Marker marker,
             LocalConnections connections,
+            Event<News> news,
             Provider<Decisions> decisions) {
         this.config = config;
         this.prober = prober;
@@ -55,12 +58,18 @@ public final class LocalNode implements Node {
         this.preparing = preparing;
         this.marker = marker;
         this.connections = connections;
+        this.news = news;
         this.decisions = decisions;
     }
 
     @Override
     public NodeState state() {
         return prober.current();
+    }
+
+    @Override
+    public void hear(NodeState state) {
+        news.fire(new News(state));
     }
 
     @Override

@@ -24,6 +24,11 @@ public interface Node {
     @Path("state")
     NodeState state();
 
+    /** Told by a peer whose label has just changed. */
+    @POST
+    @Path("news")
+    void hear(NodeState state);
+
     /** A fresh probe, and everything that preflight wants to know. */
     @GET
     @Path("report")

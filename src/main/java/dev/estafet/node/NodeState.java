@@ -60,7 +60,7 @@ public record NodeState(
         return role == Role.PRIMARY && version != null;
     }
 
-    /** The same observation under another label. */
+    /** The same observation, under another label from now on. */
     public NodeState labelled(Label other, String why) {
         return new NodeState(
                 node,
@@ -78,6 +78,6 @@ public record NodeState(
                 replayPaused,
                 version,
                 operation,
-                observedAt);
+                Instant.now());
     }
 }

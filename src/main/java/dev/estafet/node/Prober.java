@@ -15,6 +15,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.enterprise.event.Event;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -70,6 +71,8 @@ public final class Prober {
     private final Duration staleAfter;
     private final ReentrantLock looking = new ReentrantLock();
 
+    private final Event<LabelChanged> changes;
+
     private volatile NodeState last;
     private volatile @Nullable String outrankedBy;
 
@@ -78,7 +81,9 @@ public final class Prober {
             Installation installation,
             Enlistments enlistments,
             ObjectMapper json,
-            EstafetConfig config) {
+            EstafetConfig config,
+            Event<LabelChanged> changes) {
+        this.changes = changes;
         this.database = database;
         this.installation = installation;
         this.enlistments = enlistments;
@@ -140,14 +145,22 @@ public final class Prober {
         looking.lock();
         try {
             var seen = look();
-            if (seen.label() != last.label()) {
-                LOG.infof("%s is %s: %s", node, seen.label(), seen.reason());
-            }
+            var changed = seen.label() != last.label();
             last = seen;
+            if (changed) {
+                announce();
+            }
             return withdrawn(seen);
         } finally {
             looking.unlock();
         }
+    }
+
+    /** Tells everybody the label as it is now, because it has changed. */
+    void announce() {
+        var state = current();
+        LOG.infof("%s is %s: %s", node, state.label(), state.reason());
+        changes.fire(new LabelChanged(state));
     }
 
     /** Told by the cluster: a peer is writable on a higher timeline, so this node must not be; or no longer. */
