@@ -77,7 +77,7 @@ final class SetupPreflight {
     Findings look(SetupRequest request, String operation) {
         var reports = view.reports();
         var checks = new ArrayList<Check>();
-        var primary = primary(reports, checks);
+        var primary = primary(request, reports, checks);
         if (primary.isEmpty()) {
             return new Findings(checks, null, null, 0);
         }
@@ -106,11 +106,13 @@ final class SetupPreflight {
     }
 
     /** The future standby's own server may run as a primary of its own: that is data to be replaced, not a rival. */
-    private Optional<String> primary(SequencedMap<String, NodeReport> reports, List<Check> checks) {
+    private Optional<String> primary(
+            SetupRequest request, SequencedMap<String, NodeReport> reports, List<Check> checks) {
         var primaries = reports.entrySet().stream()
                 .filter(entry -> !entry.getKey().equals(cluster.self()))
                 .filter(entry -> entry.getValue().state().isRunningPrimary())
                 .map(Map.Entry::getKey)
+                .filter(name -> request.primary() == null || request.primary().equals(name))
                 .toList();
         if (primaries.size() == 1) {
             checks.add(pass("one-primary", primaries.getFirst() + " is the primary."));
@@ -122,7 +124,7 @@ final class SetupPreflight {
                         : failure(
                                 "one-primary",
                                 "More than one server runs as primary: %s.".formatted(String.join(", ", primaries)),
-                                "Find out which one has the right data, and stop the others."));
+                                "Name the one with the right data as primary in the request."));
         return Optional.empty();
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The packaged application, where the services' user can read it. The build's own directory may lie in a home directory
- * that nobody else may enter, and the class data archive, which saves each start a second, needs a place.
+ * that nobody else may enter.
  */
 final class Application {
 
@@ -26,10 +26,6 @@ final class Application {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx128m",
-                "-Xlog:disable",
-                "-Xlog:all=error:stderr",
-                "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + DIRECTORY.resolve("classes.jsa"),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dquarkus.config.locations=" + configuration,
                 "-jar",

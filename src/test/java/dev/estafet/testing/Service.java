@@ -86,8 +86,12 @@ final class Service {
         }
         how.accept(running);
         try {
-            if (!running.waitFor(30, TimeUnit.SECONDS)) {
+            if (!running.waitFor(20, TimeUnit.SECONDS)) {
+                // Where it hangs is seen in its log then.
+                LocalProcesses.signal(running.toHandle(), "QUIT");
+                running.waitFor(5, TimeUnit.SECONDS);
                 running.destroyForcibly().waitFor();
+                throw new AssertionError("the service in " + directory + " did not end when it was asked to");
             }
         } catch (InterruptedException interrupted) {
             running.destroyForcibly();
