@@ -12,6 +12,13 @@ public record SetupBody(
         @Schema(description = "Name of the member that becomes a standby.", examples = "pg2") @NotBlank
         String standby,
 
+        @Schema(
+                description = "Name of the primary that it is to follow; needed only where more than one of the other"
+                        + " members' servers runs as primary, as before the first setup.",
+                examples = "pg1")
+        @Nullable
+        String primary,
+
         @Schema(description = "Look and change nothing: answers what would be done.")
         boolean dryRun,
 

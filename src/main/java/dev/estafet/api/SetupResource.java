@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -39,11 +40,12 @@ public final class SetupResource {
     public Response setUp(
             @Valid @NotNull SetupBody body, @Context HttpHeaders headers, @Context SecurityContext caller) {
         cluster.member(body.standby());
+        Optional.ofNullable(body.primary()).ifPresent(cluster::member);
         var operator = caller.getUserPrincipal().getName();
         if (!body.standby().equals(cluster.self())) {
             return relay.send(body.standby(), "POST", "/setup", body, headers, operator);
         }
-        var request = new SetupRequest(body.standby(), body.replaceData());
+        var request = new SetupRequest(body.standby(), body.primary(), body.replaceData());
         if (body.dryRun()) {
             return Response.ok(
                             DryRun.of(setups.plan(request), setups.procedure().phases()))

@@ -2,6 +2,7 @@ package dev.estafet.api;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.cluster.Findings;
 import dev.estafet.operation.Operations;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -20,22 +21,24 @@ public final class StatusResource {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Operations operations;
 
-    StatusResource(EstafetConfig config, Cluster cluster, Operations operations) {
+    StatusResource(EstafetConfig config, Cluster cluster, ClusterView view, Operations operations) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
         this.operations = operations;
     }
 
     @GET
     @Operation(summary = "Show the whole cluster")
     public Status status() {
-        var reports = cluster.reports();
-        cluster.look();
+        var reports = view.reports();
+        view.look();
         var nodes = reports.entrySet().stream()
                 .map(entry -> NodeStatus.of(
-                        cluster.member(entry.getKey()), cluster.isReachable(entry.getKey()), entry.getValue()))
+                        cluster.member(entry.getKey()), view.isReachable(entry.getKey()), entry.getValue()))
                 .toList();
         var operation = operations
                 .current()

@@ -7,59 +7,36 @@ import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.Secrets;
-import dev.estafet.node.Label;
-import dev.estafet.node.LabelChanged;
 import dev.estafet.node.LocalNode;
-import dev.estafet.node.News;
 import dev.estafet.node.Node;
-import dev.estafet.node.NodeReport;
-import dev.estafet.node.NodeState;
-import dev.estafet.node.Prober;
-import dev.estafet.node.Role;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import io.smallrye.common.annotation.RunOnVirtualThread;
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.ProcessingException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
-/** The members, how to speak to them, and how they looked the last time. */
+/** The members, and how to speak to them. */
 @Singleton
 public final class Cluster {
 
-    private static final Logger LOG = Logger.getLogger(Cluster.class);
-    private static final int STALE_AFTER = 3;
-
     private final EstafetConfig config;
     private final LocalNode self;
-    private final Prober prober;
     /** Clients for short answers, and for those that wait for a server's stop, start or checkpoint. */
     private final Map<String, Node> brief = new HashMap<>();
 
     private final Map<String, Node> patient = new HashMap<>();
-    private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
-    Cluster(EstafetConfig config, LocalNode self, Prober prober, ObjectMapper json) {
+    Cluster(EstafetConfig config, LocalNode self, ObjectMapper json) {
         this.config = config;
         this.self = self;
-        this.prober = prober;
         var timeOuts = config.timeOuts();
         var longest = timeOuts.stop()
                 .plus(timeOuts.start())
@@ -72,17 +49,7 @@ public final class Cluster {
             var service = member(name).service();
             brief.put(name, PeerClient.of(service, credentials, json, timeOuts.peer(), timeOuts.peer()));
             patient.put(name, PeerClient.of(service, credentials, json, timeOuts.peer(), longest));
-            seen.put(name, Seen.never(name));
         });
-    }
-
-    /** What was last heard from a peer, and when. */
-    private record Seen(
-            NodeState state, Instant at, @Nullable String failure) {
-
-        static Seen never(String name) {
-            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, "not asked yet");
-        }
     }
 
     /** This node's name. */
@@ -161,115 +128,6 @@ public final class Cluster {
         return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     }
 
-    /** Each member's last known state, in the order of the names, from memory; what is too old is unavailable. */
-    public SequencedMap<String, NodeState> states() {
-        var states = new TreeMap<String, NodeState>();
-        names().forEach(name -> states.put(name, state(name)));
-        return states;
-    }
-
-    /** A member's last known state, from memory. */
-    public NodeState state(String name) {
-        if (name.equals(self())) {
-            return prober.current();
-        }
-        var last = Optional.ofNullable(seen.get(name)).orElseThrow();
-        var age = Duration.between(last.at(), Instant.now());
-        if (age.compareTo(config.probe().interval().multipliedBy(STALE_AFTER)) <= 0) {
-            return last.state();
-        }
-        return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
-    }
-
-    /** Whether the member's service answered the last time it was asked. */
-    public boolean isReachable(String name) {
-        return name.equals(self())
-                || Optional.ofNullable(seen.get(name))
-                        .map(it -> it.failure() == null)
-                        .orElse(false);
-    }
-
-    @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
-    @RunOnVirtualThread
-    void lookRegularly() {
-        look();
-    }
-
-    /** Asks all peers for their state now, at the same time. */
-    public void look() {
-        onEach(peers(), name -> {
-            try {
-                heard(askBriefly(name, Node::state));
-            } catch (ProblemException failure) {
-                var before = Optional.ofNullable(seen.get(name)).orElseGet(() -> Seen.never(name));
-                seen.put(
-                        name,
-                        new Seen(before.state(), before.at(), failure.problem().detail()));
-            }
-            return true;
-        });
-        prober.outranked(rival().orElse(null));
-    }
-
-    /** Keeps what a peer said last, also where an older answer comes in after newer news. */
-    private void heard(NodeState state) {
-        seen.merge(state.node(), new Seen(state, Instant.now(), null), (before, now) -> {
-            var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
-            // Of two that came in one after the other; else the peer's clock has been set back.
-            var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
-            return overtaken && atOnce ? before : now;
-        });
-    }
-
-    void hear(@Observes News news) {
-        if (peers().contains(news.state().node())) {
-            heard(news.state());
-            prober.outranked(rival().orElse(null));
-        }
-    }
-
-    /** Tells all peers at once and waits for none: the label may have turned in the middle of a write gap. */
-    void spread(@Observes LabelChanged change) {
-        peers().forEach(name -> Thread.ofVirtual().start(() -> {
-            try {
-                askBriefly(name, node -> {
-                    node.hear(change.state());
-                    return true;
-                });
-            } catch (ProblemException unreachable) {
-                LOG.debugf(unreachable, "%s will see the new label when it looks", name);
-            }
-        }));
-    }
-
-    /** A peer that is writable on a newer timeline: then this node is a stale primary, whatever its server says. */
-    private Optional<String> rival() {
-        var own = prober.current().timeline();
-        return peers().stream()
-                .map(this::state)
-                .filter(NodeState::isWritable)
-                .filter(peer -> own != null
-                        && peer.timeline() != null
-                        && peer.timeline().isAfter(own))
-                .map(peer -> "%s is writable on the newer timeline %s".formatted(peer.node(), peer.timeline()))
-                .findFirst();
-    }
-
-    /** Fresh reports of all members, asked at the same time; instead of one that failed, a report of that. */
-    public SequencedMap<String, NodeReport> reports() {
-        var reports = new TreeMap<String, NodeReport>();
-        onEach(names(), name -> {
-                    try {
-                        return ask(name, Node::report);
-                    } catch (ProblemException failure) {
-                        return new NodeReport(
-                                unreachable(name, failure.problem().detail()), null);
-                    }
-                })
-                .forEach(reports::put);
-        return reports;
-    }
-
     /** Does the same with several members at once, each on a virtual thread, and waits for all. */
     public <T> Map<String, T> onEach(Collection<String> members, Function<String, T> work) {
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -293,25 +151,5 @@ public final class Cluster {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
         }
-    }
-
-    private static NodeState unreachable(String name, String why) {
-        return new NodeState(
-                name,
-                Label.UNAVAILABLE,
-                why,
-                Role.UNKNOWN,
-                "unknown",
-                null,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                false,
-                null,
-                null,
-                Instant.now());
     }
 }

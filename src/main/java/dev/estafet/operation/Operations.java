@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
-import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Decision;
 import dev.estafet.node.Decisions;
 import dev.estafet.node.NodeState;
@@ -37,7 +37,7 @@ public final class Operations implements Decisions {
     private static final int KEPT = 500;
 
     private final EstafetConfig config;
-    private final Cluster cluster;
+    private final ClusterView view;
     private final Journal journal;
     private final ObjectMapper json;
     private final Runner runner;
@@ -49,12 +49,12 @@ public final class Operations implements Decisions {
 
     Operations(
             EstafetConfig config,
-            Cluster cluster,
+            ClusterView view,
             Journal journal,
             ObjectMapper json,
             @All List<Procedure<?>> procedures) {
         this.config = config;
-        this.cluster = cluster;
+        this.view = view;
         this.journal = journal;
         this.json = json;
         this.runner = new Runner(config.timeOuts().forward());
@@ -156,11 +156,11 @@ public final class Operations implements Decisions {
     private Optional<String> inTheWay() {
         var here = running;
         if (here == null) {
-            cluster.look();
+            view.look();
         }
         return here != null
                 ? Optional.of(here.id())
-                : cluster.states().values().stream()
+                : view.states().values().stream()
                         .map(NodeState::operation)
                         .filter(Objects::nonNull)
                         .findFirst();

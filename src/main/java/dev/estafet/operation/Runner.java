@@ -110,7 +110,9 @@ final class Runner {
         while (true) {
             try {
                 var told = phase.undo().on(subject);
-                run.undone(phase);
+                if (phase.undoSentence().isPresent()) {
+                    run.undone(phase);
+                }
                 return told;
             } catch (RuntimeException failure) {
                 LOG.errorf(failure, "%s cannot take back %s", run.id(), phase.name());

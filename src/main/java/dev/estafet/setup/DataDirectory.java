@@ -2,6 +2,7 @@ package dev.estafet.setup;
 
 import dev.estafet.postgres.DurableFile;
 import dev.estafet.postgres.Installation;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,8 +27,13 @@ final class DataDirectory {
 
     private final Path data;
 
+    @Inject
     DataDirectory(Installation installation) {
-        this.data = installation.data();
+        this(installation.data());
+    }
+
+    DataDirectory(Path data) {
+        this.data = data;
     }
 
     /** Where the data will be kept for the length of this operation and after it. */

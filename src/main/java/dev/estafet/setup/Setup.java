@@ -5,6 +5,7 @@ import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.cluster.Enlisting;
 import dev.estafet.node.Following;
 import dev.estafet.node.Inventory;
@@ -48,6 +49,7 @@ final class Setup {
     record Parts(
             EstafetConfig config,
             Cluster cluster,
+            ClusterView view,
             SetupPreflight preflight,
             DataDirectory dataDirectory,
             PgCtl pgCtl,
@@ -63,16 +65,16 @@ final class Setup {
     }
 
     Optional<String> enlist() {
-        cluster().look();
+        parts.view().look();
         var reachable =
-                cluster().names().stream().filter(cluster()::isReachable).toList();
+                cluster().names().stream().filter(parts.view()::isReachable).toList();
         Enlisting.enlist(cluster(), reachable, run.id());
         return Optional.of(String.join(", ", reachable));
     }
 
     Optional<String> release() {
         var reachable =
-                cluster().names().stream().filter(cluster()::isReachable).toList();
+                cluster().names().stream().filter(parts.view()::isReachable).toList();
         Enlisting.release(cluster(), reachable, run.id());
         return Optional.empty();
     }
@@ -271,7 +273,7 @@ final class Setup {
 
     Optional<String> complete() {
         release();
-        cluster().look();
+        parts.view().look();
         return Optional.empty();
     }
 

@@ -7,6 +7,7 @@ import static dev.estafet.operation.Check.warning;
 import dev.estafet.EstafetConfig;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Inventory;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
@@ -40,6 +41,7 @@ final class SetupPreflight {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Installation installation;
     private final DataDirectory dataDirectory;
     private final PgCtl pgCtl;
@@ -47,11 +49,13 @@ final class SetupPreflight {
     SetupPreflight(
             EstafetConfig config,
             Cluster cluster,
+            ClusterView view,
             Installation installation,
             DataDirectory dataDirectory,
             PgCtl pgCtl) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
         this.installation = installation;
         this.dataDirectory = dataDirectory;
         this.pgCtl = pgCtl;
@@ -71,9 +75,9 @@ final class SetupPreflight {
             long bytes) {}
 
     Findings look(SetupRequest request, String operation) {
-        var reports = cluster.reports();
+        var reports = view.reports();
         var checks = new ArrayList<Check>();
-        var primary = primary(reports, checks);
+        var primary = primary(request, reports, checks);
         if (primary.isEmpty()) {
             return new Findings(checks, null, null, 0);
         }
@@ -102,11 +106,13 @@ final class SetupPreflight {
     }
 
     /** The future standby's own server may run as a primary of its own: that is data to be replaced, not a rival. */
-    private Optional<String> primary(SequencedMap<String, NodeReport> reports, List<Check> checks) {
+    private Optional<String> primary(
+            SetupRequest request, SequencedMap<String, NodeReport> reports, List<Check> checks) {
         var primaries = reports.entrySet().stream()
                 .filter(entry -> !entry.getKey().equals(cluster.self()))
                 .filter(entry -> entry.getValue().state().isRunningPrimary())
                 .map(Map.Entry::getKey)
+                .filter(name -> request.primary() == null || request.primary().equals(name))
                 .toList();
         if (primaries.size() == 1) {
             checks.add(pass("one-primary", primaries.getFirst() + " is the primary."));
@@ -118,7 +124,7 @@ final class SetupPreflight {
                         : failure(
                                 "one-primary",
                                 "More than one server runs as primary: %s.".formatted(String.join(", ", primaries)),
-                                "Find out which one has the right data, and stop the others."));
+                                "Name the one with the right data as primary in the request."));
         return Optional.empty();
     }
 
@@ -131,7 +137,7 @@ final class SetupPreflight {
                                 entry.getValue().state().label(),
                                 entry.getValue().state().reason()))
                 .toList();
-        var kind = cluster.peers().stream().anyMatch(cluster::isReachable) ? Kind.NOT_READY : Kind.PEER_UNREACHABLE;
+        var kind = cluster.peers().stream().anyMatch(view::isReachable) ? Kind.NOT_READY : Kind.PEER_UNREACHABLE;
         return failure(
                 "one-primary",
                 kind,

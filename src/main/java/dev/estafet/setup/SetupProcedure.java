@@ -2,6 +2,7 @@ package dev.estafet.setup;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Following;
 import dev.estafet.node.Marker;
 import dev.estafet.operation.Operation.Kind;
@@ -67,6 +68,7 @@ public final class SetupProcedure implements Procedure<Setup> {
     SetupProcedure(
             EstafetConfig config,
             Cluster cluster,
+            ClusterView view,
             SetupPreflight preflight,
             DataDirectory dataDirectory,
             PgCtl pgCtl,
@@ -74,7 +76,8 @@ public final class SetupProcedure implements Procedure<Setup> {
             Following following,
             Database database,
             Marker marker) {
-        parts = new Parts(config, cluster, preflight, dataDirectory, pgCtl, baseBackup, following, database, marker);
+        parts = new Parts(
+                config, cluster, view, preflight, dataDirectory, pgCtl, baseBackup, following, database, marker);
     }
 
     @Override

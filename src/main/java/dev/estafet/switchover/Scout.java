@@ -1,6 +1,7 @@
 package dev.estafet.switchover;
 
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Inventory.DatabaseContent;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
@@ -17,13 +18,15 @@ import java.util.stream.Stream;
 final class Scout {
 
     private final Cluster cluster;
+    private final ClusterView view;
 
-    Scout(Cluster cluster) {
+    Scout(Cluster cluster, ClusterView view) {
+        this.view = view;
         this.cluster = cluster;
     }
 
     Situation situation(String candidate, long maxLagBytes) {
-        var reports = cluster.reports();
+        var reports = view.reports();
         var addresses = new TreeMap<String, String>();
         cluster.names().forEach(name -> {
             var member = cluster.member(name);

@@ -3,6 +3,7 @@ package dev.estafet.switchover;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.cluster.Enlisting;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport.SlotState;
@@ -34,15 +35,24 @@ final class Switchover {
     private final Run run;
     private final SwitchoverRequest request;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Scout scout;
     private final Promotion promotion;
     private final Slots slots;
     private final Duration streamTimeOut;
 
-    Switchover(Run run, Cluster cluster, Scout scout, Promotion promotion, Slots slots, Duration streamTimeOut) {
+    Switchover(
+            Run run,
+            Cluster cluster,
+            ClusterView view,
+            Scout scout,
+            Promotion promotion,
+            Slots slots,
+            Duration streamTimeOut) {
         this.run = run;
         this.request = run.request(SwitchoverRequest.class);
         this.cluster = cluster;
+        this.view = view;
         this.scout = scout;
         this.promotion = promotion;
         this.slots = slots;
@@ -221,7 +231,7 @@ final class Switchover {
                     .raised();
         }
         release();
-        cluster.look();
+        view.look();
         return Optional.of(certificate.verdict());
     }
 

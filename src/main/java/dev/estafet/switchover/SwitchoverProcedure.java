@@ -2,6 +2,7 @@ package dev.estafet.switchover;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Promotion;
 import dev.estafet.node.Slots;
 import dev.estafet.operation.Operation.Kind;
@@ -55,13 +56,16 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Scout scout;
     private final Promotion promotion;
     private final Slots slots;
 
-    SwitchoverProcedure(EstafetConfig config, Cluster cluster, Scout scout, Promotion promotion, Slots slots) {
+    SwitchoverProcedure(
+            EstafetConfig config, Cluster cluster, ClusterView view, Scout scout, Promotion promotion, Slots slots) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
         this.scout = scout;
         this.promotion = promotion;
         this.slots = slots;
@@ -84,6 +88,6 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     @Override
     public Switchover subject(Run run) {
-        return new Switchover(run, cluster, scout, promotion, slots, config.timeOuts().stream());
+        return new Switchover(run, cluster, view, scout, promotion, slots, config.timeOuts().stream());
     }
 }

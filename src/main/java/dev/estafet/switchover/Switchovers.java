@@ -4,6 +4,7 @@ import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Check;
 import dev.estafet.operation.Operation;
@@ -26,14 +27,21 @@ public final class Switchovers {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
     private final Operations operations;
     private final SwitchoverProcedure procedure;
     private final Scout scout;
 
     Switchovers(
-            EstafetConfig config, Cluster cluster, Operations operations, SwitchoverProcedure procedure, Scout scout) {
+            EstafetConfig config,
+            Cluster cluster,
+            ClusterView view,
+            Operations operations,
+            SwitchoverProcedure procedure,
+            Scout scout) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
         this.operations = operations;
         this.procedure = procedure;
         this.scout = scout;
@@ -66,8 +74,8 @@ public final class Switchovers {
 
     /** The standby that has replayed most of those that stream. */
     public String mostAdvancedStandby() {
-        cluster.look();
-        return cluster.states().values().stream()
+        view.look();
+        return view.states().values().stream()
                 .filter(state -> state.streaming() && state.replayLsn() != null)
                 .max(Comparator.comparing(NodeState::replayLsn, Comparator.nullsFirst(Comparator.naturalOrder())))
                 .map(NodeState::node)

@@ -2,6 +2,7 @@ package dev.estafet.traffic;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.postgres.ByteSize;
@@ -20,15 +21,17 @@ final class Routing {
 
     private final EstafetConfig config;
     private final Cluster cluster;
+    private final ClusterView view;
 
-    Routing(EstafetConfig config, Cluster cluster) {
+    Routing(EstafetConfig config, Cluster cluster, ClusterView view) {
         this.config = config;
         this.cluster = cluster;
+        this.view = view;
     }
 
     NodeState state(String node) {
         cluster.member(node);
-        return cluster.state(node);
+        return view.state(node);
     }
 
     String self() {
@@ -60,7 +63,7 @@ final class Routing {
     Endpoints readEndpoints(OptionalLong maxLag) {
         var chosen = new ArrayList<Endpoint>();
         var leftOut = new ArrayList<LeftOut>();
-        for (var state : cluster.states().values()) {
+        for (var state : view.states().values()) {
             var why = state.isWritable() ? Optional.of("it is the primary") : whyNotReadable(state, maxLag);
             why.ifPresentOrElse(
                     reason -> leftOut.add(new LeftOut(state.node(), reason)), () -> chosen.add(endpoint(state)));
@@ -78,7 +81,7 @@ final class Routing {
     /** The node that takes writes; none while roles change hands, or where more than one claims to. */
     Endpoints writeEndpoint() {
         var writable = writable();
-        var leftOut = cluster.states().values().stream()
+        var leftOut = view.states().values().stream()
                 .filter(state -> writable.size() != 1 || !state.isWritable())
                 .map(state -> new LeftOut(
                         state.node(), state.isWritable() ? "more than one node claims to be writable" : state.reason()))
@@ -87,7 +90,7 @@ final class Routing {
     }
 
     private List<NodeState> writable() {
-        return cluster.states().values().stream().filter(NodeState::isWritable).toList();
+        return view.states().values().stream().filter(NodeState::isWritable).toList();
     }
 
     private Endpoints endpoints(List<Endpoint> chosen, boolean fallback, List<LeftOut> leftOut) {

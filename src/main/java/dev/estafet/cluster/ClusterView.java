@@ -1,0 +1,190 @@
+package dev.estafet.cluster;
+
+import dev.estafet.EstafetConfig;
+import dev.estafet.ProblemException;
+import dev.estafet.node.Label;
+import dev.estafet.node.LabelChanged;
+import dev.estafet.node.News;
+import dev.estafet.node.Node;
+import dev.estafet.node.NodeReport;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Prober;
+import dev.estafet.node.Role;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the members looked the last time: this node by its own probe, the others by what their services said, asked each
+ * interval and told at once when a label changes. Answers from memory; what is too old counts as unavailable.
+ */
+@Singleton
+public final class ClusterView {
+
+    private static final Logger LOG = Logger.getLogger(ClusterView.class);
+
+    /** A state older than this many intervals counts as unavailable. */
+    private static final int STALE_AFTER = 3;
+
+    private final EstafetConfig config;
+    private final Cluster cluster;
+    private final Prober prober;
+    private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+
+    ClusterView(EstafetConfig config, Cluster cluster, Prober prober) {
+        this.config = config;
+        this.cluster = cluster;
+        this.prober = prober;
+        cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
+    }
+
+    /** What was last heard from a peer, and when. */
+    private record Seen(
+            NodeState state, Instant at, @Nullable String failure) {
+
+        static Seen never(String name) {
+            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, "not asked yet");
+        }
+    }
+
+    /** Each member's last known state, in the order of the names, from memory; what is too old is unavailable. */
+    public SequencedMap<String, NodeState> states() {
+        var states = new TreeMap<String, NodeState>();
+        cluster.names().forEach(name -> states.put(name, state(name)));
+        return states;
+    }
+
+    /** A member's last known state, from memory. */
+    public NodeState state(String name) {
+        if (name.equals(cluster.self())) {
+            return prober.current();
+        }
+        var last = Optional.ofNullable(seen.get(name)).orElseThrow();
+        var age = Duration.between(last.at(), Instant.now());
+        if (age.compareTo(config.probe().interval().multipliedBy(STALE_AFTER)) <= 0) {
+            return last.state();
+        }
+        return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
+    }
+
+    /** Whether the member's service answered the last time it was asked. */
+    public boolean isReachable(String name) {
+        return name.equals(cluster.self())
+                || Optional.ofNullable(seen.get(name))
+                        .map(it -> it.failure() == null)
+                        .orElse(false);
+    }
+
+    @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @RunOnVirtualThread
+    void lookRegularly() {
+        look();
+    }
+
+    /** Asks all peers for their state now, at the same time. */
+    public void look() {
+        cluster.onEach(cluster.peers(), name -> {
+            try {
+                heard(cluster.askBriefly(name, Node::state));
+            } catch (ProblemException failure) {
+                var before = Optional.ofNullable(seen.get(name)).orElseGet(() -> Seen.never(name));
+                seen.put(
+                        name,
+                        new Seen(before.state(), before.at(), failure.problem().detail()));
+            }
+            return true;
+        });
+        prober.outranked(rival().orElse(null));
+    }
+
+    /** Keeps what a peer said last, also where an older answer comes in after newer news. */
+    private void heard(NodeState state) {
+        seen.merge(state.node(), new Seen(state, Instant.now(), null), (before, now) -> {
+            var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
+            // Of two that came in one after the other; else the peer's clock has been set back.
+            var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
+            return overtaken && atOnce ? before : now;
+        });
+    }
+
+    void hear(@Observes News news) {
+        if (cluster.peers().contains(news.state().node())) {
+            heard(news.state());
+            prober.outranked(rival().orElse(null));
+        }
+    }
+
+    /** Tells all peers at once and waits for none: the label may have turned in the middle of a write gap. */
+    void spread(@Observes LabelChanged change) {
+        cluster.peers()
+                .forEach(name -> Thread.ofVirtual().start(() -> {
+                    try {
+                        cluster.askBriefly(name, node -> {
+                            node.hear(change.state());
+                            return true;
+                        });
+                    } catch (ProblemException unreachable) {
+                        LOG.debugf(unreachable, "%s will see the new label when it looks", name);
+                    }
+                }));
+    }
+
+    /** A peer that is writable on a newer timeline: then this node is a stale primary, whatever its server says. */
+    private Optional<String> rival() {
+        var own = prober.current().timeline();
+        return cluster.peers().stream()
+                .map(this::state)
+                .filter(NodeState::isWritable)
+                .filter(peer -> own != null
+                        && peer.timeline() != null
+                        && peer.timeline().isAfter(own))
+                .map(peer -> "%s is writable on the newer timeline %s".formatted(peer.node(), peer.timeline()))
+                .findFirst();
+    }
+
+    /** Fresh reports of all members, asked at the same time; instead of one that failed, a report of that. */
+    public SequencedMap<String, NodeReport> reports() {
+        var reports = new TreeMap<String, NodeReport>();
+        cluster.onEach(cluster.names(), name -> {
+                    try {
+                        return cluster.ask(name, Node::report);
+                    } catch (ProblemException failure) {
+                        return new NodeReport(
+                                unreachable(name, failure.problem().detail()), null);
+                    }
+                })
+                .forEach(reports::put);
+        return reports;
+    }
+
+    private static NodeState unreachable(String name, String why) {
+        return new NodeState(
+                name,
+                Label.UNAVAILABLE,
+                why,
+                Role.UNKNOWN,
+                "unknown",
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                null,
+                false,
+                null,
+                null,
+                Instant.now());
+    }
+}
