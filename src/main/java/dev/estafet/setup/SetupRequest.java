@@ -1,12 +1,14 @@
 package dev.estafet.setup;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/**
- * A setup as it is ordered.
- *
- * @param standby the member that is to become a standby
- * @param replaceData whether data that it holds may be set aside
- */
+/** A setup as it is ordered. */
 @RegisterForReflection
-public record SetupRequest(String standby, boolean replaceData) {}
+@Schema(name = "SetupOrder", description = "A setup as it was ordered.")
+public record SetupRequest(
+        @Schema(description = "The member that is to become a standby.", examples = "pg2")
+        String standby,
+
+        @Schema(description = "Whether data that it holds may be set aside.")
+        boolean replaceData) {}
