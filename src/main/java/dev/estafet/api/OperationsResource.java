@@ -3,6 +3,7 @@ package dev.estafet.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.JsonStyle;
 import dev.estafet.ProblemException;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.operation.Operation;
@@ -53,7 +54,7 @@ public final class OperationsResource {
         this.cluster = cluster;
         this.operations = operations;
         this.relay = relay;
-        this.json = json;
+        this.json = JsonStyle.lenient(json);
     }
 
     @GET
