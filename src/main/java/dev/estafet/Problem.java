@@ -3,28 +3,35 @@ package dev.estafet;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Arrays;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * What is wrong, and what a person can do about it. Travels between nodes, is kept in the journal and is answered to
  * callers; only {@code api} knows which HTTP status belongs to a {@link Kind}.
- *
- * @param kind what sort of problem this is, stable for programs
- * @param detail what is wrong, with the names and figures of this case
- * @param remedy what to do about it
  */
 @RegisterForReflection
-public record Problem(Kind kind, String detail, String remedy) {
+@Schema(description = "What is wrong, and what a person can do about it.")
+public record Problem(
+        @Schema(description = "What sort of problem this is, stable for programs.")
+        Kind kind,
+
+        @Schema(description = "What is wrong, with the names and figures of this case.")
+        String detail,
+
+        @Schema(description = "What to do about it.") String remedy) {
 
     private static final String TYPE = "urn:estafet:problem:";
 
     /** Sorts of problems; stable for programs. */
     @RegisterForReflection
+    @Schema(name = "ProblemKind", description = "A sort of problem.")
     public enum Kind {
         INVALID_REQUEST("The request is not valid"),
         UNAUTHENTICATED("No valid token was sent"),
         FORBIDDEN("This call is not allowed"),
         NOT_FOUND("There is no such resource"),
         NOT_ALLOWED("This method is not allowed here"),
+        NOT_ACCEPTABLE("This cannot be had in the form asked for"),
         UNSUPPORTED_MEDIA_TYPE("This content type is not understood"),
         UNKNOWN_MEMBER("No such member"),
         UNKNOWN_OPERATION("No such operation"),

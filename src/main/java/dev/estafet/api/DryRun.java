@@ -1,6 +1,8 @@
 package dev.estafet.api;
 
 import dev.estafet.operation.Phase;
+import dev.estafet.setup.SetupPlan;
+import dev.estafet.switchover.Readiness;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -13,15 +15,23 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @RegisterForReflection
 @Schema(description = "What would be done; nothing was changed.")
 public record DryRun<T>(
-        @Schema(description = "What was found out.") T findings,
+        @Schema(
+                description = "What was found out.",
+                oneOf = {Readiness.class, SetupPlan.class})
+        T findings,
 
         @Schema(description = "The phases that would be gone through, in this order.")
         List<Planned> phases) {
 
     /** A phase that would be gone through. */
     @RegisterForReflection
-    @Schema(name = "PlannedPhase")
-    public record Planned(String name, String sentence) {}
+    @Schema(name = "PlannedPhase", description = "A phase that would be gone through.")
+    public record Planned(
+            @Schema(description = "Its name, stable for programs.", examples = "demote")
+            String name,
+
+            @Schema(description = "What would be done in it.")
+            String sentence) {}
 
     static <T, C> DryRun<T> of(T findings, List<Phase<C>> phases) {
         return new DryRun<>(

@@ -27,7 +27,8 @@ public record NodeStatus(
         @Schema(description = "Where its PostgreSQL listens.", examples = "10.0.0.1")
         String host,
 
-        @Schema(examples = "5432") int port,
+        @Schema(description = "And at which port.", examples = "5432")
+        int port,
 
         @Schema(description = "Whether its service answers.", examples = "reachable")
         String service,
@@ -39,7 +40,8 @@ public record NodeStatus(
         @Schema(description = "In PostgreSQL's words.", examples = "streaming")
         String state,
 
-        @Nullable Timeline timeline,
+        @Schema(description = "The timeline that it writes or replays.") @Nullable
+        Timeline timeline,
 
         @Schema(description = "Primary: written up to here. Standby: received or replayed up to here.") @Nullable
         Lsn lsn,
@@ -59,7 +61,11 @@ public record NodeStatus(
         @Schema(description = "PostgreSQL's version.", examples = "15.18") @Nullable
         String version,
 
-        @Nullable String systemIdentifier,
+        @Schema(
+                description = "PostgreSQL's identity of the cluster, the same on every member.",
+                examples = "7711119761779272937")
+        @Nullable
+        String systemIdentifier,
 
         @Schema(description = "When its server started.") @Nullable
         Instant startedAt,

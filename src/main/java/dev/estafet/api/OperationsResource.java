@@ -3,6 +3,7 @@ package dev.estafet.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.JsonStyle;
 import dev.estafet.ProblemException;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.operation.Operation;
@@ -29,6 +30,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +54,12 @@ public final class OperationsResource {
         this.cluster = cluster;
         this.operations = operations;
         this.relay = relay;
-        this.json = json;
+        this.json = JsonStyle.lenient(json);
     }
 
     @GET
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "List operations, the newest first")
+    @APIResponse(responseCode = "200", description = "The operations.")
     public List<Operation> list(@QueryParam("local") @DefaultValue("false") boolean local) {
         var all = new ArrayList<>(operations.list());
         if (!local) {
@@ -80,6 +83,7 @@ public final class OperationsResource {
     @Path("{id}")
     @Produces({MediaType.APPLICATION_JSON, MediaType.SERVER_SENT_EVENTS})
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Show an operation, or follow it live")
+    @APIResponse(responseCode = "200", description = "The operation.")
     public Response show(@PathParam("id") String id, @Context HttpHeaders headers) {
         if (isElsewhere(id)) {
             return relay.send(Operations.driverOf(id), "GET", "/operations/" + id, null, headers, "");
@@ -93,6 +97,7 @@ public final class OperationsResource {
 
     @DELETE
     @Path("{id}")
+    @APIResponse(responseCode = "202", description = "It will end; here is how far it is.")
     @org.eclipse.microprofile.openapi.annotations.Operation(summary = "Cancel an operation")
     public Response cancel(@PathParam("id") String id, @Context HttpHeaders headers, @Context SecurityContext caller) {
         if (isElsewhere(id)) {

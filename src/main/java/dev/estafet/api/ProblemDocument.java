@@ -15,7 +15,9 @@ public record ProblemDocument(
         @Schema(description = "Sort of problem, stable for programs.", examples = "urn:estafet:problem:not-ready")
         String type,
 
-        @Schema(description = "The same sentence for all problems of this type.")
+        @Schema(
+                description = "The same sentence for all problems of this type.",
+                examples = "The cluster is not ready for this")
         String title,
 
         @Schema(description = "The HTTP status.", examples = "409")
@@ -51,6 +53,7 @@ public record ProblemDocument(
             case FORBIDDEN -> 403;
             case UNKNOWN_MEMBER, UNKNOWN_OPERATION, NOT_FOUND -> 404;
             case NOT_ALLOWED -> 405;
+            case NOT_ACCEPTABLE -> 406;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case OPERATION_IN_PROGRESS, TOO_LATE, NOT_READY, CANCELLED -> 409;
             case COMMAND_FAILED, NOT_PROVEN, INTERRUPTED, INTERNAL -> 500;

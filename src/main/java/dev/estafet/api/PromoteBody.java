@@ -23,7 +23,7 @@ public record PromoteBody(
         @Nullable
         String candidate,
 
-        @Schema(description = "Look and change nothing: answers what would be done.")
+        @Schema(description = "Look and change nothing: answers what would be done.", defaultValue = "false")
         boolean dryRun,
 
         @Schema(description = "Why; kept in the journal.", examples = "kernel update on pg1") @Nullable
@@ -83,7 +83,7 @@ public record PromoteBody(
             if (duration.isPositive()) {
                 return duration.toMillis();
             }
-        } catch (IllegalArgumentException malformed) {
+        } catch (IllegalArgumentException | ArithmeticException malformed) {
             throw invalid(
                     "%s: not a duration: %s".formatted(field, text.orElse("")), "Write it like 30s, 500ms or PT1M.");
         }

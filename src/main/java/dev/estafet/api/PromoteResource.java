@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,10 @@ public final class PromoteResource {
 
     @POST
     @Operation(summary = "Switch over to a standby")
+    @APIResponse(
+            responseCode = "200",
+            description =
+                    "With `Prefer`, the completed operation and its certificate; of a dry run, what would be done.")
     public Response promote(
             @Valid @NotNull PromoteBody body, @Context HttpHeaders headers, @Context SecurityContext caller) {
         var candidate = Optional.ofNullable(body.candidate())
@@ -74,6 +79,7 @@ public final class PromoteResource {
     @GET
     @Path("readiness")
     @Operation(summary = "May I switch over now?")
+    @APIResponse(responseCode = "200", description = "What was checked, with what it came to.")
     public Readiness readiness(
             @QueryParam("candidate") @Nullable String candidate, @QueryParam("maxLag") @Nullable String maxLag) {
         return switchovers.readiness(

@@ -19,12 +19,13 @@ public record SetupBody(
         @Nullable
         String primary,
 
-        @Schema(description = "Look and change nothing: answers what would be done.")
+        @Schema(description = "Look and change nothing: answers what would be done.", defaultValue = "false")
         boolean dryRun,
 
         @Schema(
                 description = "Whether data that the standby holds may be set aside (renamed, never deleted) and"
-                        + " replaced by a copy of the primary.")
+                        + " replaced by a copy of the primary.",
+                defaultValue = "false")
         boolean replaceData,
 
         @Schema(description = "Why; kept in the journal.") @Nullable

@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Making a standby (runbook, steps 1 to 15). */
@@ -37,6 +38,9 @@ public final class SetupResource {
 
     @POST
     @Operation(summary = "Make a member a streaming standby of the primary")
+    @APIResponse(
+            responseCode = "200",
+            description = "With `Prefer`, the completed operation; of a dry run, what would be done.")
     public Response setUp(
             @Valid @NotNull SetupBody body, @Context HttpHeaders headers, @Context SecurityContext caller) {
         cluster.member(body.standby());

@@ -11,6 +11,7 @@ import jakarta.ws.rs.Path;
 import java.time.Instant;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The whole cluster as this node sees it now. */
@@ -33,6 +34,7 @@ public final class StatusResource {
 
     @GET
     @Operation(summary = "Show the whole cluster")
+    @APIResponse(responseCode = "200", description = "The cluster as this node sees it.")
     public Status status() {
         var reports = view.reports();
         view.look();

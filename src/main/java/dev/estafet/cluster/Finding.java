@@ -1,15 +1,18 @@
 package dev.estafet.cluster;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Something in the cluster that a person should look at.
- *
- * @param name stable for programs
- * @param node where it was found; absent where it concerns all
- * @param detail what was found
- * @param remedy what to do about it
- */
+/** Something that is not as it should be. */
 @RegisterForReflection
-public record Finding(String name, @Nullable String node, String detail, String remedy) {}
+@Schema(description = "Something in the cluster that a person should look at.")
+public record Finding(
+        @Schema(description = "What sort of thing, stable for programs.", examples = "slot-inactive")
+        String name,
+
+        @Schema(description = "Where it was found; absent where it concerns all.", examples = "pg1") @Nullable
+        String node,
+
+        @Schema(description = "What was found.") String detail,
+        @Schema(description = "What to do about it.") String remedy) {}

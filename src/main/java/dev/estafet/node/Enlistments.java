@@ -3,6 +3,7 @@ package dev.estafet.node;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.EstafetConfig;
+import dev.estafet.JsonStyle;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.node.Enlistment.Stage;
@@ -25,7 +26,7 @@ public final class Enlistments {
 
     Enlistments(EstafetConfig config, ObjectMapper json) {
         this.file = config.stateDirectory().resolve("enlistment.json");
-        this.json = json;
+        this.json = JsonStyle.lenient(json);
         this.current = read();
     }
 

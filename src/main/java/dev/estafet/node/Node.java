@@ -1,6 +1,9 @@
 package dev.estafet.node;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.estafet.JsonStyle;
 import dev.estafet.postgres.Slot;
+import io.quarkus.rest.client.reactive.jackson.ClientObjectMapper;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -18,6 +21,12 @@ import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 @Path("/peer")
 @RegisterRestClient
 public interface Node {
+
+    /** Answers of peers are read leniently, since they may be of another version. */
+    @ClientObjectMapper
+    static ObjectMapper clientObjectMapper(ObjectMapper mapper) {
+        return JsonStyle.lenient(mapper);
+    }
 
     /** The last probe, from memory. */
     @GET

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,53 +67,86 @@ public record NodeReport(NodeState state, @Nullable Server server) {
     }
 
     /**
-     * A replication slot, as in {@code pg_replication_slots}.
-     *
-     * @param retainedBytes of WAL that the server keeps for it
-     * @param failover 17 and newer: whether it is to be kept over a failover
-     * @param synced 17 and newer: whether it is a standby's copy of the primary's slot
+     * A replication slot.
      */
     @RegisterForReflection
+    @Schema(name = "ReplicationSlot", description = "A replication slot, as in pg_replication_slots.")
     public record SlotState(
+            @Schema(description = "Its name.", examples = "estafet_pg2")
             String name,
+
+            @Schema(description = "physical or logical.", examples = "physical")
             String type,
+
+            @Schema(description = "Whether somebody streams from it now.")
             boolean active,
-            @Nullable Integer activePid,
-            @Nullable Lsn restartLsn,
-            @Nullable Long retainedBytes,
-            @Nullable String walStatus,
-            @Nullable Boolean failover,
-            @Nullable Boolean synced) {
+
+            @Schema(description = "The WAL sender that uses it.", examples = "32487") @Nullable
+            Integer activePid,
+
+            @Schema(description = "The oldest WAL that its consumer may still want.") @Nullable
+            Lsn restartLsn,
+
+            @Schema(description = "Bytes of WAL that the server keeps for it.", examples = "0") @Nullable
+            Long retainedBytes,
+
+            @Schema(description = "Whether that WAL is still there: reserved, extended, unreserved or lost.") @Nullable
+            String walStatus,
+
+            @Schema(description = "17 and newer: whether it is to be kept over a failover.") @Nullable
+            Boolean failover,
+
+            @Schema(description = "17 and newer: whether it is a standby's copy of the primary's slot.") @Nullable
+            Boolean synced) {
 
         public boolean isLogical() {
             return type.equals("logical");
         }
     }
 
-    /** A WAL sender, as in {@code pg_stat_replication}. */
+    /** A WAL sender. */
     @RegisterForReflection
+    @Schema(name = "WalSender", description = "A connected standby or base backup, as in pg_stat_replication.")
     public record Sender(
+            @Schema(description = "Process id of the WAL sender.", examples = "32487")
             int pid,
+
+            @Schema(description = "Of a member, its name.", examples = "pg2")
             String applicationName,
-            @Nullable String clientAddress,
+
+            @Schema(description = "Absent over a Unix socket.", examples = "10.0.0.2") @Nullable
+            String clientAddress,
+
+            @Schema(description = "startup, catchup, streaming, backup or stopping.", examples = "streaming")
             String state,
-            @Nullable Lsn sentLsn,
-            @Nullable Lsn flushLsn,
-            @Nullable Lsn replayLsn,
+
+            @Schema(description = "Sent up to here.") @Nullable
+            Lsn sentLsn,
+
+            @Schema(description = "On the standby's disk up to here.") @Nullable
+            Lsn flushLsn,
+
+            @Schema(description = "Replayed by the standby up to here.") @Nullable
+            Lsn replayLsn,
+
+            @Schema(description = "async, potential, sync or quorum.", examples = "async")
             String syncState) {}
 
-    /**
-     * How WAL archiving goes, by {@code pg_stat_archiver}.
-     *
-     * @param waiting WAL files that wait to be archived
-     * @param failing whether the last attempt failed
-     */
+    /** WAL archiving. */
     @RegisterForReflection
+    @Schema(description = "How WAL archiving goes, by pg_stat_archiver.")
     public record Archiver(
+            @Schema(description = "WAL files that wait to be archived.", examples = "0")
             int waiting,
+
+            @Schema(description = "Whether the last attempt failed.")
             boolean failing,
-            @Nullable String lastFailedFile,
-            @Nullable Instant lastArchivedAt) {}
+
+            @Schema(description = "The file with which the last failed attempt was made.") @Nullable
+            String lastFailedFile,
+
+            @Schema(description = "When a file was last archived.") @Nullable
+            Instant lastArchivedAt) {}
 
     /** A client's transaction that has been open for long; the switchover ends it. */
     @RegisterForReflection

@@ -2,20 +2,31 @@ package dev.estafet.node;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
- * What a primary had to change, or would have to, before a standby can be made from it.
- *
- * @param settings changed, as {@code name = value}
- * @param needRestart those of them that take effect only with a restart
- * @param role whether the replication role was missing or could not log in with the configured password
- * @param hba whether {@code pg_hba.conf} lacked the members' lines
- * @param otherPassword whether the replication role exists with a password other than the configured one; then nothing
- *     is changed, since other standbys may use it
+ * What makes a primary ready to be copied.
  */
 @RegisterForReflection
+@Schema(description = "What a primary has to change before a standby can be made from it.")
 public record Preparation(
-        List<String> settings, List<String> needRestart, boolean role, boolean hba, boolean otherPassword) {
+        @Schema(description = "Settings to change.", examples = "[\"wal_log_hints = 'on'\"]")
+        List<String> settings,
+
+        @Schema(description = "Those of them that take effect only with a restart.", examples = "[\"wal_log_hints\"]")
+        List<String> needRestart,
+
+        @Schema(description = "Whether the replication role is missing or cannot log in with the configured password.")
+        boolean role,
+
+        @Schema(description = "Whether pg_hba.conf lacks the members' lines.")
+        boolean hba,
+
+        @Schema(
+                description =
+                        "Whether the replication role has a password other than the configured one; then nothing is"
+                                + " changed, since other standbys may use it.")
+        boolean otherPassword) {
 
     public boolean isNothing() {
         return settings.isEmpty() && !role && !hba;

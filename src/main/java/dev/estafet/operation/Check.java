@@ -10,26 +10,32 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One question that a preflight asks.
- *
- * @param name stable for programs
- * @param detail what was found
- * @param remedy what to do, where it did not pass
- * @param kind of the problem that a failure is
- */
+/** One question that a preflight asks. */
 @RegisterForReflection
+@Schema(description = "One question that was asked before anything is changed.")
 public record Check(
+        @Schema(description = "What was looked at, stable for programs.", examples = "lag")
         String name,
-        Outcome outcome,
+
+        @Schema(description = "What it came to.") Outcome outcome,
+
+        @Schema(description = "What was found.", examples = "Replay is 0 bytes behind.")
         String detail,
-        @Nullable String remedy,
-        @Nullable Kind kind) {
+
+        @Schema(description = "What to do, where it did not pass.") @Nullable
+        String remedy,
+
+        @Schema(description = "Of a failure: the sort of problem that it is.") @Nullable
+        Kind kind) {
 
     /** What a check comes to. */
     @RegisterForReflection
+    @Schema(
+            name = "CheckOutcome",
+            description = "What a check came to; a warning stops nothing, but the caller should know.")
     public enum Outcome {
         PASS,
         /** Does not stop the switchover; the caller should know. */

@@ -3,6 +3,7 @@ package dev.estafet.operation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.EstafetConfig;
+import dev.estafet.JsonStyle;
 import dev.estafet.postgres.DurableFile;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -31,7 +32,7 @@ final class Journal {
 
     Journal(Path directory, ObjectMapper json) {
         this.directory = directory;
-        this.json = json;
+        this.json = JsonStyle.lenient(json);
         try {
             Files.createDirectories(directory);
         } catch (IOException failure) {

@@ -8,41 +8,67 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An operation as the journal keeps it.
- *
- * @param id driver, time and a random part, so that any node knows whom to ask
- * @param requestedBy the operator whose token was shown
- * @param request as it was sent, with defaults filled in
- * @param facts what the operation found out and needs to go on after a restart
- * @param committed whether the point of no return has been passed
- * @param phases those begun so far
- * @param result of a completed setup, or the certificate of a switchover
- * @param problem why it did not complete
- */
+/** An operation as the journal keeps it. */
 @RegisterForReflection
+@Schema(description = "A setup or a switchover, as the journal of the node that drives it keeps it.")
 public record Operation(
+        @Schema(
+                description = "Driver, time and a random part, so that any node knows whom to ask.",
+                examples = "pg2-20261122T220312576-ef97")
         String id,
-        Kind kind,
+
+        @Schema(description = "What it does.") Kind kind,
+
+        @Schema(description = "Name of the cluster.", examples = "shop")
         String cluster,
+
+        @Schema(description = "The member that drives it.", examples = "pg2")
         String driver,
-        State state,
+
+        @Schema(description = "How far it is.") State state,
+
+        @Schema(description = "The operator whose token was shown.", examples = "alice")
         String requestedBy,
-        @Nullable String reason,
-        @Nullable String idempotencyKey,
+
+        @Schema(description = "Why, in the caller's words.", examples = "kernel update on pg1") @Nullable
+        String reason,
+
+        @Schema(description = "The caller's Idempotency-Key.") @Nullable
+        String idempotencyKey,
+
+        @Schema(description = "What was ordered, with defaults filled in.", implementation = Object.class)
         JsonNode request,
-        @Nullable JsonNode facts,
-        Instant startedAt,
-        @Nullable Instant endedAt,
+
+        @Schema(
+                description =
+                        "What it found out and needs to go on after a restart of the service. For people; programs"
+                                + " should not rely on its fields.",
+                implementation = Object.class)
+        @Nullable
+        JsonNode facts,
+
+        @Schema(description = "When it began.") Instant startedAt,
+
+        @Schema(description = "When it ended.") @Nullable Instant endedAt,
+
+        @Schema(description = "Whether the point of no return has been passed; a setup has none.")
         boolean committed,
+
+        @Schema(description = "The phases begun so far, in this order.")
         List<Step> phases,
-        @Nullable JsonNode result,
-        @Nullable Problem problem) {
+
+        @Schema(description = "Of a completed operation: what it came to.", implementation = Object.class) @Nullable
+        JsonNode result,
+
+        @Schema(description = "Why it did not complete.") @Nullable
+        Problem problem) {
 
     /** What an operation does. */
     @RegisterForReflection
+    @Schema(name = "OperationKind", description = "What an operation does.")
     public enum Kind {
         SETUP,
         SWITCHOVER;
@@ -56,6 +82,11 @@ public record Operation(
 
     /** How far it is. */
     @RegisterForReflection
+    @Schema(
+            name = "OperationState",
+            description = "How far an operation is. failed: ended with a problem, and rolled back where it was not"
+                    + " committed. cancelled: ended by DELETE, and rolled back. interrupted: its driver's service was"
+                    + " restarted in the middle of it, and what had been done was rolled back.")
     public enum State {
         RUNNING,
         COMPLETED,
@@ -73,22 +104,25 @@ public record Operation(
         }
     }
 
-    /**
-     * A phase that was begun.
-     *
-     * @param durationMillis present once it has ended
-     * @param detail what was seen or done
-     * @param progress of a base backup
-     */
+    /** A phase that was begun. */
     @RegisterForReflection
+    @Schema(name = "Phase", description = "A phase of an operation that was begun.")
     public record Step(
+            @Schema(description = "Its name, stable for programs.", examples = "demote")
             String name,
-            String sentence,
-            StepState state,
-            Instant startedAt,
-            @Nullable Double durationMillis,
-            @Nullable String detail,
-            @Nullable Progress progress) {
+
+            @Schema(description = "What is done in it.") String sentence,
+            @Schema(description = "How far it is.") StepState state,
+            @Schema(description = "When it began.") Instant startedAt,
+
+            @Schema(description = "How long it took; present once it has ended.", examples = "67.8") @Nullable
+            Double durationMillis,
+
+            @Schema(description = "What was seen or done.") @Nullable
+            String detail,
+
+            @Schema(description = "Of a base backup: how far it is.") @Nullable
+            Progress progress) {
 
         Step ended(StepState how, double millis, @Nullable String what) {
             return new Step(name, sentence, how, startedAt, millis, what, progress);
@@ -105,6 +139,9 @@ public record Operation(
 
     /** How far a phase is. */
     @RegisterForReflection
+    @Schema(
+            name = "PhaseState",
+            description = "How far a phase is. undone: taken back, after it or a later one failed.")
     public enum StepState {
         RUNNING,
         DONE,
@@ -119,9 +156,18 @@ public record Operation(
         }
     }
 
-    /** How far a copy is; bytes of the data directory, without the WAL that is streamed along. */
+    /** How far a copy is. */
     @RegisterForReflection
-    public record Progress(long doneBytes, long totalBytes, int percent) {}
+    @Schema(description = "How far a copy is, in bytes of the data directory, without the WAL that is streamed along.")
+    public record Progress(
+            @Schema(description = "Bytes copied.", examples = "23503872")
+            long doneBytes,
+
+            @Schema(description = "Bytes to copy, as estimated at its begin.", examples = "23503872")
+            long totalBytes,
+
+            @Schema(description = "Of the bytes to copy.", examples = "100")
+            int percent) {}
 
     public boolean isRunning() {
         return state == State.RUNNING;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A position in the write-ahead log: an unsigned 64-bit byte offset, written as PostgreSQL writes its {@code pg_lsn}
@@ -11,6 +13,11 @@ import java.util.Locale;
  *
  * @param value the byte offset, to be read as unsigned
  */
+@Schema(
+        type = SchemaType.STRING,
+        pattern = "^[0-9A-F]{1,8}/[0-9A-F]{1,8}$",
+        description = "A position in the write-ahead log, as PostgreSQL writes its type pg_lsn.",
+        examples = "16/B374D848")
 @RegisterForReflection
 public record Lsn(long value) implements Comparable<Lsn> {
 

@@ -4,12 +4,19 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * A history of the cluster's WAL; every promotion begins a new one (manual, section 26.3.6).
  *
  * @param id from 1, as in {@code pg_control_checkpoint().timeline_id}
  */
+@Schema(
+        type = SchemaType.INTEGER,
+        minimum = "1",
+        description = "A history of the cluster's WAL; every promotion begins a new one.",
+        examples = "2")
 @RegisterForReflection
 public record Timeline(@JsonValue int id) implements Comparable<Timeline> {
 

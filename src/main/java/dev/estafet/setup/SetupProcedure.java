@@ -20,7 +20,7 @@ import java.util.List;
 @Singleton
 public final class SetupProcedure implements Procedure<Setup> {
 
-    private static final List<Phase<Setup>> PHASES = List.of(
+    static final List<Phase<Setup>> PHASES = List.of(
             Phase.of(
                     "enlist",
                     "Every node that answers gives its word to take part in this operation and in no other",

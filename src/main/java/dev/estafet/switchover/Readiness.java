@@ -3,30 +3,33 @@ package dev.estafet.switchover;
 import dev.estafet.operation.Check;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/**
- * May the roles change hands now?
- *
- * @param ready whether no check failed
- * @param primary who is the primary now; absent where that is not clear
- * @param checks all that were made
- * @param prediction how long writes would be down
- */
+/** May the roles change hands now? */
 @RegisterForReflection
+@Schema(description = "Whether the roles may change hands now, and every reason why not.")
 public record Readiness(
-        boolean ready,
-        String candidate,
-        @Nullable String primary,
-        List<Check> checks,
-        @Nullable Prediction prediction) {
+        @Schema(description = "Whether no check failed.") boolean ready,
 
-    /**
-     * The write downtime to expect.
-     *
-     * @param millis the median of what it is based on
-     * @param basis what that is, a sentence
-     */
+        @Schema(description = "Who would become the primary.", examples = "pg2")
+        String candidate,
+
+        @Schema(description = "Who is the primary now; absent where that is not clear.", examples = "pg1") @Nullable
+        String primary,
+
+        @Schema(description = "All checks that were made.") List<Check> checks,
+
+        @Schema(description = "How long writes would be down.") @Nullable
+        Prediction prediction) {
+
+    /** The write downtime to expect. */
     @RegisterForReflection
-    public record Prediction(double millis, String basis) {}
+    @Schema(name = "DowntimePrediction", description = "The write downtime to expect.")
+    public record Prediction(
+            @Schema(description = "The median of what it is based on.", examples = "125.7")
+            double millis,
+
+            @Schema(description = "What that is.", examples = "Median of the last 1 switchovers to this node.")
+            String basis) {}
 }

@@ -1,16 +1,23 @@
 package dev.estafet.switchover;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/**
- * A switchover as it is ordered, defaults filled in.
- *
- * @param candidate the standby that is to become primary
- * @param maxLagBytes replay lag up to which it begins
- * @param stopMillis how long the old primary may take to shut down
- * @param proveMillis how long the candidate may take to replay the end of its WAL
- * @param promoteMillis how long the promotion may take
- */
+/** A switchover as it is ordered, defaults filled in. */
 @RegisterForReflection
+@Schema(name = "SwitchoverOrder", description = "A switchover as it was ordered, with defaults filled in.")
 public record SwitchoverRequest(
-        String candidate, long maxLagBytes, long stopMillis, long proveMillis, long promoteMillis) {}
+        @Schema(description = "The standby that is to become primary.", examples = "pg2")
+        String candidate,
+
+        @Schema(description = "Replay lag up to which it begins.", examples = "16777216")
+        long maxLagBytes,
+
+        @Schema(description = "How long the old primary may take to shut down.", examples = "60000")
+        long stopMillis,
+
+        @Schema(description = "How long the candidate may take to replay the end of its WAL.", examples = "10000")
+        long proveMillis,
+
+        @Schema(description = "How long the promotion may take.", examples = "60000")
+        long promoteMillis) {}

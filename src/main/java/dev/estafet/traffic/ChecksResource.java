@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,17 @@ public final class ChecksResource {
     @RegisterForReflection
     @Schema(name = "HealthAnswer", description = "Why a check was answered as it was.")
     public record Answer(
+            @Schema(description = "The member's name.", examples = "pg2")
             String node,
+
+            @Schema(description = "What it may be used for.")
             Label label,
+
+            @Schema(description = "Its part in replication.")
             Role role,
-            @Schema(description = "A sentence.") String reason,
+
+            @Schema(description = "Why it has this label, or may not serve.")
+            String reason,
 
             @Schema(description = "Standby: replay lag.") @Nullable
             Lag lag,
@@ -51,21 +59,24 @@ public final class ChecksResource {
     @GET
     @Path("writable")
     @Operation(summary = "Does this node take writes?")
+    @APIResponse(responseCode = "200", description = "It takes writes.")
     public Response writable() {
-        return writable(routing.self());
+        return nodeWritable(routing.self());
     }
 
     @GET
     @Path("readable")
     @Operation(summary = "May this node serve reads?")
+    @APIResponse(responseCode = "200", description = "It may serve reads.")
     public Response readable(@QueryParam("maxLag") @Nullable String maxLag) {
-        return readable(routing.self(), maxLag);
+        return nodeReadable(routing.self(), maxLag);
     }
 
     @GET
     @Path("nodes/{name}/writable")
     @Operation(summary = "Does that node take writes?")
-    public Response writable(@PathParam("name") String name) {
+    @APIResponse(responseCode = "200", description = "It takes writes.")
+    public Response nodeWritable(@PathParam("name") String name) {
         var state = routing.state(name);
         return answer(state, state.isWritable(), state.reason());
     }
@@ -73,7 +84,8 @@ public final class ChecksResource {
     @GET
     @Path("nodes/{name}/readable")
     @Operation(summary = "May that node serve reads?")
-    public Response readable(@PathParam("name") String name, @QueryParam("maxLag") @Nullable String maxLag) {
+    @APIResponse(responseCode = "200", description = "It may serve reads.")
+    public Response nodeReadable(@PathParam("name") String name, @QueryParam("maxLag") @Nullable String maxLag) {
         var state = routing.state(name);
         Optional<String> why = routing.whyNotReadable(state, EndpointsResource.limit(maxLag));
         return answer(state, why.isEmpty(), why.orElse(state.reason()));

@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 @Schema(description = "Where traffic may go now, and who was left out and why.")
 public record Endpoints(
+        @Schema(description = "Name of the cluster.", examples = "shop")
         String cluster,
-        @Schema(description = "The node that looked.") String observedBy,
-        Instant observedAt,
+
+        @Schema(description = "The node that looked.", examples = "pg2")
+        String observedBy,
+
+        @Schema(description = "When, by that node's clock.") Instant observedAt,
 
         @Schema(description = "PostgreSQL servers, in the order of the nodes' names.")
         List<Endpoint> endpoints,
@@ -27,11 +31,18 @@ public record Endpoints(
 
     /** A server that may be used. */
     @RegisterForReflection
-    @Schema(name = "Endpoint")
+    @Schema(description = "A server that may be used.")
     public record Endpoint(
+            @Schema(description = "The member's name.", examples = "pg2")
             String node,
+
+            @Schema(description = "Where its PostgreSQL listens.", examples = "10.0.0.2")
             String host,
+
+            @Schema(description = "And at which port.", examples = "5432")
             int port,
+
+            @Schema(description = "What it may be used for.")
             Label label,
 
             @Schema(description = "Standby: replay lag.") @Nullable
@@ -39,8 +50,13 @@ public record Endpoints(
 
     /** A member that may not be used. */
     @RegisterForReflection
-    @Schema(name = "LeftOut")
-    public record LeftOut(String node, String reason) {}
+    @Schema(description = "A member that may not be used.")
+    public record LeftOut(
+            @Schema(description = "The member's name.", examples = "pg1")
+            String node,
+
+            @Schema(description = "Why not.", examples = "it is the primary")
+            String reason) {}
 
     /** {@code host:port}, one a line. */
     String toText() {

@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class EndpointsResource {
     @GET
     @Path("read-endpoints")
     @Operation(summary = "Who may serve reads now")
+    @APIResponse(responseCode = "200", description = "Who may serve reads now.")
     public Response readEndpoints(
             @QueryParam("maxLag") @Nullable String maxLag,
             @QueryParam("format") @Nullable String format,
@@ -46,6 +48,7 @@ public final class EndpointsResource {
     @GET
     @Path("write-endpoint")
     @Operation(summary = "Who takes writes now")
+    @APIResponse(responseCode = "200", description = "Who takes writes now; always one.")
     public Response writeEndpoint(
             @QueryParam("format") @Nullable String format, @Context HttpHeaders headers, @Context Request request) {
         var endpoints = routing.writeEndpoint();

@@ -3,6 +3,7 @@ package dev.estafet.switchover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.estafet.operation.Phase;
+import dev.estafet.testing.OpenApiDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,14 @@ class SwitchoverProcedureTest {
     void journalsBeforeItActsWhateverCouldHaveToBeTakenBack() {
         assertThat(TABLE.stream().filter(phase -> phase.undoSentence().isPresent() || phase.isDecision()))
                 .allMatch(Phase::isJournaled);
+    }
+
+    @Test
+    void isWhatTheDocumentedDryRunShows() {
+        assertThat(OpenApiDocument.committed().phasesOf("SwitchoverDryRun"))
+                .isEqualTo(TABLE.stream()
+                        .map(phase -> phase.name() + ": " + phase.sentence())
+                        .toList());
     }
 
     /** With {@code -Destafet.update=true} the README is brought up to date instead. */

@@ -310,9 +310,10 @@ public final class TestNode {
         return read(service.log());
     }
 
-    /** A request to the service by nobody in particular. */
+    /** A request to the service by nobody in particular; its answer must be as documented. */
     public RequestSpecification anonymous() {
         return RestAssured.given()
+                .filter(new AsDocumented())
                 .spec(new RequestSpecBuilder().setBaseUri(address).build())
                 .accept(ContentType.JSON);
     }
