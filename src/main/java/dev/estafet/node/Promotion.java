@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Turns the local standby into the primary, and proves before that it has everything. */
 @Singleton
@@ -49,15 +48,14 @@ public final class Promotion {
      * @return the replayed position; the timeline switch will be just there
      */
     public Lsn proveThatAllIsReplayed(Shutdown shutdown, Duration timeOut) {
-        var wake = new AtomicLong(System.nanoTime() + AGAIN.toNanos());
+        var wake = new Pace(AGAIN);
         return Await.value(
                 "the standby to replay past the primary's last record at " + shutdown.checkpoint(),
                 timeOut,
                 Await.QUICKLY,
                 () -> {
-                    if (System.nanoTime() - wake.get() >= 0) {
+                    if (wake.isDue()) {
                         database.execute(Database.SHORTLY, "select pg_reload_conf()");
-                        wake.set(System.nanoTime() + AGAIN.toNanos());
                     }
                     return Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
                             .filter(replayed -> replayed.isAfter(shutdown.checkpoint()));
@@ -80,14 +78,13 @@ public final class Promotion {
      * src/backend/access/transam/xlogrecovery.c}: the trigger counts as a failed source). The next request wakes it.
      */
     public void promote(Duration timeOut) {
-        var next = new AtomicLong(System.nanoTime());
+        var request = new Pace(Duration.ZERO);
         Await.until("the promotion", timeOut, Await.QUICKLY, () -> {
             if (!database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
                 return true;
             }
-            if (System.nanoTime() - next.get() >= 0) {
+            if (request.isDue()) {
                 requestPromotion();
-                next.set(System.nanoTime() + AGAIN.toNanos());
             }
             return false;
         });
@@ -131,6 +128,24 @@ public final class Promotion {
             return Lsn.parse(last.split("\t")[1]);
         } catch (IOException unreadable) {
             throw notProven(file + " cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    /** Is due after a while, and then again each {@link #AGAIN}. */
+    private static final class Pace {
+
+        private long next;
+
+        Pace(Duration first) {
+            next = System.nanoTime() + first.toNanos();
+        }
+
+        boolean isDue() {
+            var due = System.nanoTime() - next >= 0;
+            if (due) {
+                next = System.nanoTime() + AGAIN.toNanos();
+            }
+            return due;
         }
     }
 
