@@ -65,16 +65,7 @@ public record PromoteBody(
     }
 
     Optional<Long> maxLagBytes() {
-        return Optional.ofNullable(maxLag).map(it -> bytes("maxLag", it));
-    }
-
-    /** Reads a size that came in a request. */
-    static long bytes(String field, String text) {
-        try {
-            return ByteSize.parse(text);
-        } catch (IllegalArgumentException malformed) {
-            throw invalid(field + ": " + malformed.getMessage(), "Write bytes, or a number with kB, MB or GB.");
-        }
+        return Optional.ofNullable(maxLag).map(it -> ByteSize.inRequest("maxLag", it));
     }
 
     private static long millis(String field, Optional<String> text, Duration otherwise) {

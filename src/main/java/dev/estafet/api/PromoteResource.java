@@ -3,6 +3,7 @@ package dev.estafet.api;
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.operation.Operations.Order;
+import dev.estafet.postgres.ByteSize;
 import dev.estafet.switchover.Readiness;
 import dev.estafet.switchover.Switchovers;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -84,6 +85,6 @@ public final class PromoteResource {
             @QueryParam("candidate") @Nullable String candidate, @QueryParam("maxLag") @Nullable String maxLag) {
         return switchovers.readiness(
                 Optional.ofNullable(candidate).orElseGet(switchovers::mostAdvancedStandby),
-                Optional.ofNullable(maxLag).map(it -> PromoteBody.bytes("maxLag", it)));
+                Optional.ofNullable(maxLag).map(it -> ByteSize.inRequest("maxLag", it)));
     }
 }

@@ -6,6 +6,7 @@ import dev.estafet.postgres.Slot;
 import io.quarkus.runtime.Startup;
 import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -15,6 +16,8 @@ import org.jboss.logging.Logger;
 final class ConfigurationCheck {
 
     private static final Logger LOG = Logger.getLogger(ConfigurationCheck.class);
+
+    private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
 
     private final EstafetConfig config;
 
@@ -42,9 +45,10 @@ final class ConfigurationCheck {
                         "estafet.members.%s.service: %s is not an address such as http://10.0.0.1:8008"
                                 .formatted(name, member.service())));
         require(
-                config.probe().interval().isPositive()
-                        && config.probe().timeOut().isPositive(),
-                "estafet.probe.interval and estafet.probe.time-out must be longer than nothing");
+                config.probe().interval().compareTo(SHORTEST_INTERVAL) >= 0,
+                "estafet.probe.interval: %s is too short, the scheduler works in whole seconds"
+                        .formatted(config.probe().interval()));
+        require(config.probe().timeOut().isPositive(), "estafet.probe.time-out must be longer than nothing");
         if (config.operators().values().stream()
                 .allMatch(it -> Secrets.token(it).isEmpty())) {
             LOG.warn("No estafet.operators.NAME.token is configured: every call that changes something is refused");

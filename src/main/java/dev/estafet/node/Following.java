@@ -92,11 +92,9 @@ public final class Following {
             if (database.isTrue(Database.SHORTLY, "select current_setting(?) = ?", name, value)) {
                 return;
             }
-            var statement = database.text(
-                    Database.SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value);
-            database.execute(Database.SHORTLY, statement);
+            database.alterSystem(name, value);
         });
-        database.execute(Database.SHORTLY, "select pg_reload_conf()");
+        database.reloadConfiguration();
     }
 
     private Map<String, String> parametersFor(Upstream upstream) {

@@ -65,9 +65,9 @@ final class PrimaryPreparation {
             HbaFile.allowReplication(hbaFile(server), config.replication().user(), hosts());
         }
         var before = autoConf.content();
-        missingSettings(server).forEach(this::alterSystem);
+        missingSettings(server).forEach(database::alterSystem);
         if (preparation.needRestart().isEmpty()) {
-            database.execute(Database.SHORTLY, "select pg_reload_conf()");
+            database.reloadConfiguration();
             return preparation;
         }
         restart(before);
@@ -127,12 +127,6 @@ final class PrimaryPreparation {
                 || listed.contains(host)
                 || (listed.contains("0.0.0.0") && !host.contains(":"))
                 || (listed.contains("localhost") && List.of("127.0.0.1", "::1").contains(host));
-    }
-
-    private void alterSystem(String name, String value) {
-        var statement = database.text(
-                Database.SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value);
-        database.execute(Database.SHORTLY, statement);
     }
 
     /** Should the server not start with the new settings, it is started with the old ones again. */

@@ -55,7 +55,7 @@ public final class Promotion {
                 Await.QUICKLY,
                 () -> {
                     if (wake.isDue()) {
-                        database.execute(Database.SHORTLY, "select pg_reload_conf()");
+                        database.reloadConfiguration();
                     }
                     return Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
                             .filter(replayed -> replayed.isAfter(shutdown.checkpoint()));

@@ -1,5 +1,7 @@
 package dev.estafet.postgres;
 
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,6 +30,24 @@ public final class ByteSize {
             throw new IllegalArgumentException("size too large: " + text);
         }
         return number << shift;
+    }
+
+    /**
+     * Reads a size that a caller sent.
+     *
+     * @param field the name of what it was sent as
+     * @throws dev.estafet.ProblemException of kind {@link Kind#INVALID_REQUEST} if it is none
+     */
+    public static long inRequest(String field, String text) {
+        try {
+            return parse(text);
+        } catch (IllegalArgumentException malformed) {
+            throw new Problem(
+                            Kind.INVALID_REQUEST,
+                            field + ": " + malformed.getMessage(),
+                            "Write bytes, or a number with kB, MB or GB.")
+                    .raisedBy(malformed);
+        }
     }
 
     /** A size for people: three digits or so, and a unit. */

@@ -84,6 +84,16 @@ public final class Database {
         });
     }
 
+    /** Sets a server parameter by {@code ALTER SYSTEM}; it counts after a reload or, for some, a restart. */
+    public void alterSystem(String name, String value) {
+        execute(SHORTLY, text(SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value));
+    }
+
+    /** Lets the server read its configuration files again. */
+    public void reloadConfiguration() {
+        execute(SHORTLY, "select pg_reload_conf()");
+    }
+
     /**
      * Does {@code work} on one connection.
      *

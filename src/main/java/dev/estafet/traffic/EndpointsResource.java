@@ -86,17 +86,6 @@ public final class EndpointsResource {
     }
 
     static OptionalLong limit(@Nullable String maxLag) {
-        if (maxLag == null) {
-            return OptionalLong.empty();
-        }
-        try {
-            return OptionalLong.of(ByteSize.parse(maxLag));
-        } catch (IllegalArgumentException malformed) {
-            throw new Problem(
-                            Kind.INVALID_REQUEST,
-                            "maxLag: " + malformed.getMessage(),
-                            "Write bytes, or a number with kB, MB or GB.")
-                    .raised();
-        }
+        return maxLag == null ? OptionalLong.empty() : OptionalLong.of(ByteSize.inRequest("maxLag", maxLag));
     }
 }
