@@ -155,15 +155,14 @@ public final class Operations implements Decisions {
     /** The id of an operation under way, here or on another node as far as this one has heard. */
     private Optional<String> inTheWay() {
         var here = running;
-        if (here == null) {
-            view.look();
+        if (here != null) {
+            return Optional.of(here.id());
         }
-        return here != null
-                ? Optional.of(here.id())
-                : view.states().values().stream()
-                        .map(NodeState::operation)
-                        .filter(Objects::nonNull)
-                        .findFirst();
+        view.look();
+        return view.states().values().stream()
+                .map(NodeState::operation)
+                .filter(Objects::nonNull)
+                .findFirst();
     }
 
     private Run begin(Operation operation) {

@@ -47,6 +47,10 @@ public final class Run {
 
     /** The operation as it is now. */
     public synchronized Operation operation() {
+        return operation(committed);
+    }
+
+    private Operation operation(boolean decided) {
         return new Operation(
                 begun.id(),
                 begun.kind(),
@@ -60,7 +64,7 @@ public final class Run {
                 facts,
                 begun.startedAt(),
                 endedAt,
-                committed,
+                decided,
                 List.copyOf(phases),
                 result,
                 problem);
@@ -127,7 +131,10 @@ public final class Run {
         cancelled = true;
     }
 
-    /** Journals that a phase begins, before it does. With the decision on disk there is only forward. */
+    /**
+     * Journals that a phase begins, before it does. With the decision on disk there is only forward; where it could not be
+     * written, it was not taken.
+     */
     synchronized void begin(Phase<?> phase) {
         if (isCancelled()) {
             throw new Problem(Kind.CANCELLED, "The operation was cancelled.", "Nothing to do: it was rolled back.")
@@ -135,12 +142,12 @@ public final class Run {
         }
         phases.removeIf(step -> step.name().equals(phase.name()));
         phases.add(new Step(phase.name(), phase.sentence(), StepState.RUNNING, Instant.now(), null, null, null));
-        committed = committed || phase.isDecision();
         if (phase.isJournaled()) {
-            write();
-        } else {
-            tell();
+            var decided = committed || phase.isDecision();
+            journal.write(operation(decided));
+            committed = decided;
         }
+        tell();
     }
 
     /** Notes how a phase ended; on disk with the next begin, since repeating the phase does no harm. */

@@ -57,11 +57,12 @@ final class Runner {
 
     private <C> void perform(Phase<C> phase, C subject, Run run) {
         var deadline = System.nanoTime() + patience.toNanos();
-        run.begin(phase);
         LOG.infof("%s %s: %s", run.id(), phase.name(), phase.sentence());
         while (true) {
             var start = System.nanoTime();
             try {
+                run.begin(phase);
+                start = System.nanoTime();
                 var detail = phase.action().on(subject).orElse(null);
                 run.end(phase, StepState.DONE, millisSince(start), detail);
                 return;

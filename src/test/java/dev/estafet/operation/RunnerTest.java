@@ -11,6 +11,9 @@ import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Operation.State;
 import dev.estafet.operation.Operation.Step;
 import dev.estafet.operation.Operation.StepState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,6 +117,42 @@ class RunnerTest {
         new Runner(PATIENCE).drive(procedure(List.of(looking, decision(), renamed(looking))), done, run);
 
         assertThat(committed).containsExactly(false, true);
+    }
+
+    @Test
+    void takesNoDecisionThatCannotBeWrittenDown() {
+        var run = newRun();
+        var fragile = Phase.<List<String>>of(
+                "fragile",
+                "The disk goes away",
+                subject -> {
+                    move(directory, gone());
+                    return Optional.empty();
+                },
+                "it comes back",
+                subject -> {
+                    move(gone(), directory);
+                    subject.add("undo fragile");
+                    return Optional.empty();
+                });
+
+        new Runner(PATIENCE).drive(procedure(List.of(phase("a"), fragile, decision(), phase("b"))), done, run);
+
+        assertThat(done).containsExactly("a", "undo fragile", "undo a");
+        assertThat(journaled().state()).isEqualTo(State.FAILED);
+        assertThat(journaled().committed()).isFalse();
+    }
+
+    private Path gone() {
+        return directory.resolveSibling(directory.getFileName() + ".gone");
+    }
+
+    private static void move(Path from, Path to) {
+        try {
+            Files.move(from, to);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     @Test
