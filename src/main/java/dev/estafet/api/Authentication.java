@@ -2,6 +2,7 @@ package dev.estafet.api;
 
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
+import dev.estafet.cluster.Cluster;
 import jakarta.inject.Provider;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -22,8 +23,6 @@ public final class Authentication implements ContainerRequestFilter {
 
     /** On calls handed over by a peer: the operator who made them there. */
     static final String REQUESTED_BY = "Estafet-Requested-By";
-
-    static final String CLUSTER = "Estafet-Cluster";
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
     private static final String SCHEME = "bearer ";
@@ -53,7 +52,7 @@ public final class Authentication implements ContainerRequestFilter {
         if (!tokens.get().isPeer(token(request))) {
             throw unauthenticated("The peers' token is wrong.", "Give all nodes the same estafet.peer.token.");
         }
-        var other = request.getHeaderString(CLUSTER);
+        var other = request.getHeaderString(Cluster.HEADER);
         if (!cluster().equals(other)) {
             throw forbidden(
                     "This is a node of cluster %s, the caller one of %s.".formatted(cluster(), other),
@@ -63,7 +62,7 @@ public final class Authentication implements ContainerRequestFilter {
 
     private String operator(ContainerRequestContext request) {
         var token = token(request);
-        if (tokens.get().isPeer(token) && cluster().equals(request.getHeaderString(CLUSTER))) {
+        if (tokens.get().isPeer(token) && cluster().equals(request.getHeaderString(Cluster.HEADER))) {
             return Objects.requireNonNullElse(request.getHeaderString(REQUESTED_BY), "a peer");
         }
         if (!tokens.get().knowOperators()) {

@@ -74,7 +74,7 @@ final class Relay {
     private HttpRequest.Builder request(String member, String path) {
         return HttpRequest.newBuilder(cluster.member(member).service().resolve(path))
                 .header(HttpHeaders.AUTHORIZATION, "Bearer " + token)
-                .header(Authentication.CLUSTER, name);
+                .header(Cluster.HEADER, name);
     }
 
     private HttpResponse<InputStream> exchange(String member, HttpRequest request) {

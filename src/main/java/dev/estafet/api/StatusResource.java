@@ -37,7 +37,6 @@ public final class StatusResource {
     @APIResponse(responseCode = "200", description = "The cluster as this node sees it.")
     public Status status() {
         var reports = view.reports();
-        view.look();
         var nodes = reports.entrySet().stream()
                 .map(entry -> NodeStatus.of(
                         cluster.member(entry.getKey()), view.isReachable(entry.getKey()), entry.getValue()))

@@ -27,6 +27,9 @@ import java.util.function.Function;
 @Singleton
 public final class Cluster {
 
+    /** Header that names the cluster on calls between services, so that those of different clusters refuse each other. */
+    public static final String HEADER = "Estafet-Cluster";
+
     private final EstafetConfig config;
     private final LocalNode self;
     /** Clients for short answers, and for those that wait for a server's stop, start or checkpoint. */

@@ -1,6 +1,7 @@
 package dev.estafet.cluster;
 
 import dev.estafet.EstafetConfig;
+import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.node.Label;
 import dev.estafet.node.LabelChanged;
@@ -33,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterView {
 
     private static final Logger LOG = Logger.getLogger(ClusterView.class);
-
-    /** A state older than this many intervals counts as unavailable. */
-    private static final int STALE_AFTER = 3;
 
     private final EstafetConfig config;
     private final Cluster cluster;
@@ -72,7 +70,7 @@ public final class ClusterView {
         }
         var last = Optional.ofNullable(seen.get(name)).orElseThrow();
         var age = Duration.between(last.at(), Instant.now());
-        if (age.compareTo(config.probe().interval().multipliedBy(STALE_AFTER)) <= 0) {
+        if (age.compareTo(config.probe().interval().multipliedBy(Prober.STALE_AFTER)) <= 0) {
             return last.state();
         }
         return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
@@ -98,19 +96,25 @@ public final class ClusterView {
             try {
                 heard(cluster.askBriefly(name, Node::state));
             } catch (ProblemException failure) {
-                var before = Optional.ofNullable(seen.get(name)).orElseGet(() -> Seen.never(name));
-                seen.put(
-                        name,
-                        new Seen(before.state(), before.at(), failure.problem().detail()));
+                missed(name, failure);
             }
             return true;
         });
         prober.outranked(rival().orElse(null));
     }
 
+    /** Keeps that a peer did not answer, beside what it said last. */
+    private void missed(String name, ProblemException failure) {
+        seen.computeIfPresent(
+                name,
+                (peer, before) ->
+                        new Seen(before.state(), before.at(), failure.problem().detail()));
+    }
+
     /** Keeps what a peer said last, also where an older answer comes in after newer news. */
     private void heard(NodeState state) {
-        seen.merge(state.node(), new Seen(state, Instant.now(), null), (before, now) -> {
+        seen.computeIfPresent(state.node(), (peer, before) -> {
+            var now = new Seen(state, Instant.now(), null);
             var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
             // Of two that came in one after the other; else the peer's clock has been set back.
             var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
@@ -158,8 +162,13 @@ public final class ClusterView {
         var reports = new TreeMap<String, NodeReport>();
         cluster.onEach(cluster.names(), name -> {
                     try {
-                        return cluster.ask(name, Node::report);
+                        var report = cluster.askBriefly(name, Node::report);
+                        heard(report.state());
+                        return report;
                     } catch (ProblemException failure) {
+                        if (failure.problem().kind() == Kind.PEER_UNREACHABLE) {
+                            missed(name, failure);
+                        }
                         return new NodeReport(
                                 unreachable(name, failure.problem().detail()), null);
                     }
@@ -169,22 +178,6 @@ public final class ClusterView {
     }
 
     private static NodeState unreachable(String name, String why) {
-        return new NodeState(
-                name,
-                Label.UNAVAILABLE,
-                why,
-                Role.UNKNOWN,
-                "unknown",
-                null,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                false,
-                null,
-                null,
-                Instant.now());
+        return NodeState.unavailable(name, why, Role.UNKNOWN, "unknown", null, null);
     }
 }

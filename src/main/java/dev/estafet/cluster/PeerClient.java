@@ -19,9 +19,6 @@ import org.eclipse.microprofile.rest.client.ext.ResponseExceptionMapper;
 /** Builds REST clients that speak a peer's verbs with the peers' token and turn problem documents back into problems. */
 final class PeerClient {
 
-    /** Names the cluster on calls between services, so that those of different clusters refuse each other. */
-    static final String CLUSTER = "Estafet-Cluster";
-
     private PeerClient() {}
 
     static Node of(URI service, Credentials credentials, ObjectMapper json, Duration connect, Duration read) {
@@ -39,7 +36,7 @@ final class PeerClient {
 
         @Override
         public void filter(ClientRequestContext request) {
-            request.getHeaders().putSingle(CLUSTER, cluster);
+            request.getHeaders().putSingle(Cluster.HEADER, cluster);
             request.getHeaders().putSingle(HttpHeaders.AUTHORIZATION, "Bearer " + token);
         }
 

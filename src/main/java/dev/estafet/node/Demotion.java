@@ -125,7 +125,7 @@ final class Demotion {
 
     private boolean isPrimaryAgain() {
         try {
-            return pgCtl.isRunning() && database.isTrue(Database.SHORTLY, "select not pg_is_in_recovery()");
+            return pgCtl.isRunning() && !database.isInRecovery();
         } catch (ProblemException notYet) {
             return false;
         }
@@ -134,11 +134,8 @@ final class Demotion {
     /** A fast stop cannot be called back; one that does not end is finished the hard way, recovery loses nothing. */
     private void endOfStop() {
         database.forgetConnections();
-        try {
-            pgCtl.awaitEnd(GRACE);
-        } catch (ProblemException stuck) {
-            LOG.warn("The server's fast stop did not end, so it is stopped at once and recovers at its start");
-            pgCtl.stopImmediately(timeOuts.stop());
+        if (pgCtl.finishStop(GRACE, timeOuts.stop())) {
+            LOG.warn("The server's fast stop did not end, so it was stopped at once and recovers at its start");
         }
     }
 }

@@ -26,7 +26,6 @@ import org.jboss.logging.Logger;
 public final class Following {
 
     private static final Logger LOG = Logger.getLogger(Following.class);
-    private static final String IN_RECOVERY = "select pg_is_in_recovery()";
 
     private final EstafetConfig config;
     private final Installation installation;
@@ -81,7 +80,7 @@ public final class Following {
     }
 
     private void pointRunningStandby(Upstream upstream) {
-        if (!database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+        if (!database.isInRecovery()) {
             throw new Problem(
                             Kind.NOT_READY,
                             "%s runs as primary and cannot just follow %s.".formatted(config.node(), upstream.member()),
@@ -120,12 +119,10 @@ public final class Following {
 
     /** The control file said {@code shut down}; what may still run is the archiver, which is given time to finish. */
     private void endOfStop() {
-        try {
-            pgCtl.awaitEnd(config.timeOuts().archiver());
-        } catch (ProblemException archiving) {
+        var timeOuts = config.timeOuts();
+        if (pgCtl.finishStop(timeOuts.archiver(), timeOuts.stop())) {
             LOG.warn("The old primary's archiver did not finish in time; what it left is archived by hand or lost to"
                     + " the archive");
-            pgCtl.stopImmediately(config.timeOuts().stop());
         }
     }
 }

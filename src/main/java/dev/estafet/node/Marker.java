@@ -35,8 +35,7 @@ public final class Marker {
 
     /** Makes the table on a primary, outside the write gap. */
     void makeTable() {
-        if (!database.isTrue(Database.SHORTLY, EXISTS)
-                && !database.isTrue(Database.SHORTLY, "select pg_is_in_recovery()")) {
+        if (!database.isTrue(Database.SHORTLY, EXISTS) && !database.isInRecovery()) {
             database.execute(Database.SHORTLY, SCHEMA);
             database.execute(Database.SHORTLY, TABLE);
         }

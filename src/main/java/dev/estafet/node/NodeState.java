@@ -1,6 +1,7 @@
 package dev.estafet.node;
 
 import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.PgControlData;
 import dev.estafet.postgres.ServerVersion;
 import dev.estafet.postgres.Timeline;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -46,6 +47,33 @@ public record NodeState(
         @Nullable ServerVersion version,
         @Nullable String operation,
         Instant observedAt) {
+
+    /** A node that answers nothing; what its files tell of it may be known all the same. */
+    public static NodeState unavailable(
+            String node,
+            String reason,
+            Role role,
+            String state,
+            @Nullable PgControlData control,
+            @Nullable String operation) {
+        return new NodeState(
+                node,
+                Label.UNAVAILABLE,
+                reason,
+                role,
+                state,
+                control == null ? null : control.systemIdentifier(),
+                control == null ? null : control.timeline(),
+                null,
+                null,
+                null,
+                false,
+                null,
+                false,
+                null,
+                operation,
+                Instant.now());
+    }
 
     public boolean isWritable() {
         return label == Label.WRITABLE;

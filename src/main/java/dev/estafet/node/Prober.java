@@ -35,7 +35,7 @@ public final class Prober {
     private static final Logger LOG = Logger.getLogger(Prober.class);
 
     /** A label older than this many intervals counts as unavailable. */
-    private static final int STALE_AFTER = 3;
+    public static final int STALE_AFTER = 3;
 
     /**
      * On a standby the received timeline counts, since the control file's follows only with the next restart point; on
@@ -236,24 +236,8 @@ public final class Prober {
     }
 
     private NodeState unavailable(String why, String state) {
-        var control = controlData();
-        return new NodeState(
-                node,
-                Label.UNAVAILABLE,
-                why,
-                stoppedRole(),
-                state,
-                control.map(PgControlData::systemIdentifier).orElse(null),
-                control.map(PgControlData::timeline).orElse(null),
-                null,
-                null,
-                null,
-                false,
-                null,
-                false,
-                null,
-                enlistedIn(),
-                Instant.now());
+        return NodeState.unavailable(
+                node, why, stoppedRole(), state, controlData().orElse(null), enlistedIn());
     }
 
     private Role stoppedRole() {

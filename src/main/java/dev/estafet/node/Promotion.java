@@ -23,8 +23,6 @@ public final class Promotion {
     /** Between two attempts to wake the startup process. */
     private static final Duration AGAIN = Duration.ofMillis(50);
 
-    private static final String IN_RECOVERY = "select pg_is_in_recovery()";
-
     private final Database database;
     private final Installation installation;
     private final Prober prober;
@@ -65,7 +63,7 @@ public final class Promotion {
     /** Goes the way of the proof and the promotion without doing them, outside the write gap. */
     public void rehearse() {
         database.lsn(Database.SHORTLY, REPLAYED);
-        database.isTrue(Database.SHORTLY, IN_RECOVERY);
+        database.isInRecovery();
         prober.probe();
     }
 
@@ -80,7 +78,7 @@ public final class Promotion {
     public void promote(Duration timeOut) {
         var request = new Pace(Duration.ZERO);
         Await.until("the promotion", timeOut, Await.QUICKLY, () -> {
-            if (!database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+            if (!database.isInRecovery()) {
                 return true;
             }
             if (request.isDue()) {
@@ -95,7 +93,7 @@ public final class Promotion {
             database.execute(Database.SHORTLY, "select pg_promote(false)");
         } catch (ProblemException failure) {
             // PostgreSQL refuses this once recovery has ended, which may be between the question and the request.
-            if (database.isTrue(Database.SHORTLY, IN_RECOVERY)) {
+            if (database.isInRecovery()) {
                 throw failure;
             }
         }

@@ -84,6 +84,11 @@ public final class Database {
         });
     }
 
+    /** Whether the server is a standby, or still recovering. */
+    public boolean isInRecovery() {
+        return isTrue(SHORTLY, "select pg_is_in_recovery()");
+    }
+
     /** Sets a server parameter by {@code ALTER SYSTEM}; it counts after a reload or, for some, a restart. */
     public void alterSystem(String name, String value) {
         execute(SHORTLY, text(SHORTLY, "select format('alter system set %I = %L', ?::text, ?::text)", name, value));

@@ -91,6 +91,21 @@ public final class PgCtl {
         }
     }
 
+    /**
+     * Waits for the end of a stop that was begun, and ends the server at once where it takes longer than {@code grace}.
+     *
+     * @return whether that was needed
+     */
+    public boolean finishStop(Duration grace, Duration timeOut) {
+        try {
+            awaitEnd(grace);
+            return false;
+        } catch (ProblemException stuck) {
+            stopImmediately(timeOut);
+            return true;
+        }
+    }
+
     /** Waits until the postmaster is gone. */
     public void awaitEnd(Duration timeOut) {
         Await.until("the server in " + installation.data() + " to end", timeOut, Await.CALMLY, () -> !isRunning());
