@@ -86,6 +86,7 @@ final class Switchover {
         situation.followers().forEach(name -> slotOf.put(name, Slot.of(name)));
         return new Plan(
                 primary,
+                Objects.requireNonNull(situation.state(primary).systemIdentifier()),
                 Objects.requireNonNull(situation.state(primary).timeline()),
                 slotOf,
                 slotOf.values().stream()
@@ -172,17 +173,28 @@ final class Switchover {
 
     Optional<String> prove() {
         var shutdown = shutdown();
-        if (!shutdown.timeline().equals(plan().timeline())) {
-            throw new Problem(
-                            Kind.NOT_PROVEN,
-                            "The old primary ended on timeline %s, but was on %s before."
-                                    .formatted(shutdown.timeline(), plan().timeline()),
-                            "Somebody promoted something meanwhile: look at GET /status.")
-                    .raised();
-        }
+        requireSameHistory(shutdown);
         var replayed = promotion.proveThatAllIsReplayed(shutdown, Duration.ofMillis(request.proveMillis()));
         run.remember(facts().replayed(replayed));
         return Optional.of("replayed up to %s, past the record at %s".formatted(replayed, shutdown.checkpoint()));
+    }
+
+    /** The positions of two histories, or of two clusters, cannot be compared. */
+    private void requireSameHistory(Shutdown shutdown) {
+        var plan = plan();
+        if (!shutdown.systemIdentifier().equals(plan.systemIdentifier())
+                || !shutdown.timeline().equals(plan.timeline())) {
+            throw new Problem(
+                            Kind.NOT_PROVEN,
+                            "The old primary ended as %s on timeline %s, but was %s on %s before."
+                                    .formatted(
+                                            shutdown.systemIdentifier(),
+                                            shutdown.timeline(),
+                                            plan.systemIdentifier(),
+                                            plan.timeline()),
+                            "Somebody changed the server meanwhile: look at GET /status.")
+                    .raised();
+        }
     }
 
     Optional<String> promote() {

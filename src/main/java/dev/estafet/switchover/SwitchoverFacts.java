@@ -31,6 +31,7 @@ public record SwitchoverFacts(
      * Who does what.
      *
      * @param primary the old primary
+     * @param systemIdentifier of it and of the candidate
      * @param timeline on which it writes
      * @param slotOf who will follow the candidate, the old primary too, and from which slot
      * @param newSlots those of them that the candidate does not have yet
@@ -38,7 +39,12 @@ public record SwitchoverFacts(
      */
     @RegisterForReflection
     public record Plan(
-            String primary, Timeline timeline, Map<String, Slot> slotOf, List<Slot> newSlots, List<Slot> oldSlots) {
+            String primary,
+            String systemIdentifier,
+            Timeline timeline,
+            Map<String, Slot> slotOf,
+            List<Slot> newSlots,
+            List<Slot> oldSlots) {
 
         List<String> followers() {
             return slotOf.keySet().stream().sorted().toList();
