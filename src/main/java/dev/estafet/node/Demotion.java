@@ -94,7 +94,7 @@ final class Demotion {
 
     /** Should the server run as primary all the same, as when the stop never began, it is stopped. */
     synchronized void keepDemoted(String operation) {
-        if (enlistments.require(operation).isDemoted() && isPrimaryAgain()) {
+        if (enlistments.isDemotedIn(operation) && isPrimaryAgain()) {
             LOG.errorf("The server runs as primary although operation %s demoted it, so it is stopped", operation);
             pgCtl.stop(timeOuts.stop());
             database.forgetConnections();
@@ -102,7 +102,11 @@ final class Demotion {
     }
 
     synchronized void resume(String operation) {
-        if (!enlistments.require(operation).isDemoted()) {
+        if (!enlistments.isIn(operation)) {
+            return;
+        }
+        if (!enlistments.isDemotedIn(operation)) {
+            enlistments.advance(operation, Stage.RESUMED);
             return;
         }
         installation.markAsPrimary();
@@ -119,7 +123,7 @@ final class Demotion {
             endOfStop();
             pgCtl.start(timeOuts.start());
         }
-        enlistments.advance(operation, Stage.ENLISTED);
+        enlistments.advance(operation, Stage.RESUMED);
         prober.probe();
     }
 

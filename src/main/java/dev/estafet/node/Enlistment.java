@@ -19,7 +19,9 @@ public record Enlistment(String operation, String driver, Stage stage, Instant s
     public enum Stage {
         ENLISTED,
         /** Its server was stopped, or is being stopped, to hand over: it must not be started as primary any more. */
-        DEMOTED
+        DEMOTED,
+        /** Its demotion was taken back, or forbidden before it began: in this operation it is never demoted again. */
+        RESUMED
     }
 
     public static Enlistment in(String operation, String driver) {

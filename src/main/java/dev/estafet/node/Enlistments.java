@@ -34,6 +34,16 @@ public final class Enlistments {
         return Optional.ofNullable(current);
     }
 
+    /** Whether this node takes part in that operation. */
+    public boolean isIn(String operation) {
+        return current().filter(it -> it.operation().equals(operation)).isPresent();
+    }
+
+    /** Whether this node was demoted in that operation and has not been released from it. */
+    boolean isDemotedIn(String operation) {
+        return isIn(operation) && require(operation).isDemoted();
+    }
+
     /** Takes part; once more in the same operation changes nothing, in a second one is refused. */
     synchronized void enlist(Enlistment wanted) {
         var present = current;
@@ -49,9 +59,17 @@ public final class Enlistments {
         }
     }
 
-    /** Records a stage before what it permits is done. */
+    /** Records a stage before what it permits is done; a call that was overtaken by {@code resume} comes too late. */
     synchronized void advance(String operation, Stage stage) {
-        keep(require(operation).at(stage));
+        var present = require(operation);
+        if (present.stage() == Stage.RESUMED && stage != Stage.RESUMED) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "Operation %s was rolled back on this node.".formatted(operation),
+                            "Start a new operation.")
+                    .raised();
+        }
+        keep(present.at(stage));
     }
 
     /** Ends the part in this operation; in another one it is left as it is. */

@@ -103,7 +103,10 @@ public interface Node {
     @Path("enlistment/{operation}/demote")
     Shutdown demote(@PathParam("operation") String operation, @QueryParam("timeOutMillis") long timeOutMillis);
 
-    /** Takes a demotion back: starts the server as the primary it was. Only for an operation that can never commit. */
+    /**
+     * Takes a demotion back: starts the server as the primary it was. Only for an operation that can never commit. Where
+     * there is nothing to take back, since the node was not demoted in it or was released from it, nothing is done.
+     */
     @POST
     @Path("enlistment/{operation}/resume")
     void resume(@PathParam("operation") String operation);

@@ -17,7 +17,7 @@ import org.jboss.logging.Logger;
 
 /** The operations that this node has driven, one durable file each. */
 @Singleton
-final class Journal {
+class Journal {
 
     private static final Logger LOG = Logger.getLogger(Journal.class);
     private static final String SUFFIX = ".json";

@@ -7,6 +7,7 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Decision;
 import dev.estafet.node.Decisions;
+import dev.estafet.node.Enlistments;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Operation.State;
 import io.quarkus.arc.All;
@@ -39,6 +40,7 @@ public final class Operations implements Decisions {
     private final EstafetConfig config;
     private final ClusterView view;
     private final Journal journal;
+    private final Enlistments enlistments;
     private final ObjectMapper json;
     private final Runner runner;
     private final List<Procedure<?>> procedures;
@@ -51,11 +53,13 @@ public final class Operations implements Decisions {
             EstafetConfig config,
             ClusterView view,
             Journal journal,
+            Enlistments enlistments,
             ObjectMapper json,
             @All List<Procedure<?>> procedures) {
         this.config = config;
         this.view = view;
         this.journal = journal;
+        this.enlistments = enlistments;
         this.json = json;
         this.runner = new Runner(config.timeOuts().forward());
         this.procedures = procedures;
@@ -84,13 +88,16 @@ public final class Operations implements Decisions {
         });
     }
 
+    /** The driver enlists itself first and releases itself last: not enlisted, it has nothing to take back. */
     private <C> void takeUp(Procedure<C> procedure, Run run) {
         inBackground(run, () -> {
             var subject = procedure.subject(run);
             if (run.isCommitted()) {
                 runner.drive(procedure, subject, run);
-            } else {
+            } else if (enlistments.isIn(run.id())) {
                 runner.rollBack(procedure, subject, run);
+            } else {
+                runner.interrupted(run);
             }
         });
     }

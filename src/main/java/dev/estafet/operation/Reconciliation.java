@@ -13,12 +13,10 @@ import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.time.Instant;
 import org.jboss.logging.Logger;
 
 /**
- * A node that is enlisted and hears nothing asks the driver what became of the operation, again and again. A demoted
+ * A node that is enlisted asks the driver each second what became of the operation, and mostly hears that it goes on. A demoted
  * primary goes back to work only when the driver has durably answered that it was aborted; it follows the driver when that
  * was promoted; without an answer it stays down, and {@code /status} says so.
  */
@@ -26,9 +24,6 @@ import org.jboss.logging.Logger;
 final class Reconciliation {
 
     private static final Logger LOG = Logger.getLogger(Reconciliation.class);
-
-    /** Younger enlistments are in their driver's hands. */
-    private static final Duration YOUNG = Duration.ofSeconds(3);
 
     private final Cluster cluster;
     private final Enlistments enlistments;
@@ -43,11 +38,7 @@ final class Reconciliation {
     @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
     @RunOnVirtualThread
     void askRegularly() {
-        enlistments
-                .current()
-                .filter(it -> !it.driver().equals(cluster.self()))
-                .filter(it -> it.since().plus(YOUNG).isBefore(Instant.now()))
-                .ifPresent(this::ask);
+        enlistments.current().filter(it -> !it.driver().equals(cluster.self())).ifPresent(this::ask);
     }
 
     private void ask(Enlistment enlistment) {
@@ -68,7 +59,7 @@ final class Reconciliation {
                 return;
             }
             case ABORTED -> node.resume(operation);
-            case COMMITTED -> node.follow(operation, new Upstream(enlistment.driver(), Slot.of(cluster.self())));
+            case COMMITTED -> followDriver(enlistment);
             case UNKNOWN -> {
                 if (enlistment.isDemoted()) {
                     LOG.warnf("%s is not known to its driver any more: a person has to decide", operation);
@@ -78,5 +69,12 @@ final class Reconciliation {
         }
         LOG.infof("%s was %s, says its driver %s: this node is free again", operation, decision, enlistment.driver());
         node.release(operation);
+    }
+
+    /** Not so a primary that was never demoted: it became one by a later operation, and the word it gave is an old one. */
+    private void followDriver(Enlistment enlistment) {
+        if (enlistment.isDemoted() || !node.state().isRunningPrimary()) {
+            node.follow(enlistment.operation(), new Upstream(enlistment.driver(), Slot.of(cluster.self())));
+        }
     }
 }

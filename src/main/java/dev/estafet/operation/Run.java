@@ -8,6 +8,7 @@ import dev.estafet.operation.Operation.Progress;
 import dev.estafet.operation.Operation.State;
 import dev.estafet.operation.Operation.Step;
 import dev.estafet.operation.Operation.StepState;
+import dev.estafet.postgres.DurableFile;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,9 @@ public final class Run {
     private State state;
     private boolean committed;
     private boolean cancelled;
+    /** Whether the decision was not taken, but may be on disk all the same. */
+    private boolean inDoubt;
+
     private final List<Step> phases;
     private @Nullable JsonNode facts;
     private @Nullable JsonNode result;
@@ -143,11 +147,30 @@ public final class Run {
         phases.removeIf(step -> step.name().equals(phase.name()));
         phases.add(new Step(phase.name(), phase.sentence(), StepState.RUNNING, Instant.now(), null, null, null));
         if (phase.isJournaled()) {
-            var decided = committed || phase.isDecision();
-            journal.write(operation(decided));
-            committed = decided;
+            write(committed || phase.isDecision());
         }
         tell();
+    }
+
+    private void write(boolean decided) {
+        try {
+            journal.write(operation(decided));
+        } catch (DurableFile.InDoubt failure) {
+            inDoubt |= decided && !committed;
+            throw failure;
+        }
+        committed = decided;
+    }
+
+    /**
+     * Makes sure that a decision which was not taken is not on disk either, as after a write that failed at its very end:
+     * only then may anything be taken back, since a restart goes by what is on disk.
+     */
+    synchronized void settleDoubt() {
+        if (inDoubt) {
+            journal.write(operation());
+            inDoubt = false;
+        }
     }
 
     /** Notes how a phase ended; on disk with the next begin, since repeating the phase does no harm. */
@@ -160,21 +183,21 @@ public final class Run {
         replace(phase, Step::undone);
     }
 
-    /** Journals the end. */
+    /** Ends it, in memory. */
     synchronized void finish(State how, @Nullable Problem why) {
         state = how;
         problem = why;
         endedAt = Instant.now();
-        write();
+    }
+
+    /** Journals the end, and tells it once it is on disk. */
+    synchronized void record() {
+        journal.write(operation());
+        tell();
     }
 
     private void replace(Phase<?> phase, UnaryOperator<Step> change) {
         phases.replaceAll(step -> step.name().equals(phase.name()) ? change.apply(step) : step);
-        tell();
-    }
-
-    private void write() {
-        journal.write(operation());
         tell();
     }
 

@@ -5,6 +5,7 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.operation.Operation.State;
 import dev.estafet.operation.Operation.StepState;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,11 @@ final class Runner {
 
     private static final Logger LOG = Logger.getLogger(Runner.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private static final Problem RESTARTED = new Problem(
+            Kind.INTERRUPTED,
+            "The service of the driver was restarted during the operation, before its point of no return.",
+            "Nothing to do: what had been done was rolled back. Call again.");
 
     /** How long a phase after the decision, or an undo, is tried again before a person is asked. */
     private final Duration patience;
@@ -48,11 +54,12 @@ final class Runner {
 
     /** Takes back what an earlier life of this service began and did not commit. */
     <C> void rollBack(Procedure<C> procedure, C subject, Run run) {
-        var why = new Problem(
-                Kind.INTERRUPTED,
-                "The service of the driver was restarted during the operation, before its point of no return.",
-                "Nothing to do: what had been done was rolled back. Call again.");
-        finish(run, State.INTERRUPTED, after(why, undo(procedure.phases(), subject, run)));
+        finish(run, State.INTERRUPTED, after(RESTARTED, undo(procedure.phases(), subject, run)));
+    }
+
+    /** Ends what an earlier life of this service had taken back already. */
+    void interrupted(Run run) {
+        finish(run, State.INTERRUPTED, RESTARTED);
     }
 
     private <C> void perform(Phase<C> phase, C subject, Run run) {
@@ -91,6 +98,7 @@ final class Runner {
             finish(run, State.FAILED, problem);
             return;
         }
+        insist(run, "abort", run::settleDoubt);
         var told = undo(procedure.phases(), subject, run);
         finish(run, problem.kind() == Kind.CANCELLED ? State.CANCELLED : State.FAILED, after(problem, told));
     }
@@ -135,7 +143,21 @@ final class Runner {
 
     private static void finish(Run run, State state, @Nullable Problem problem) {
         run.finish(state, problem);
+        insist(run, "end", run::record);
         LOG.infof("%s %s%s", run.id(), state, problem == null ? "" : ": " + problem.detail());
+    }
+
+    /** There is no going on without the journal: what cannot be written is tried again until the disk takes it. */
+    private static void insist(Run run, String what, Runnable write) {
+        while (true) {
+            try {
+                write.run();
+                return;
+            } catch (UncheckedIOException failure) {
+                LOG.errorf("%s cannot journal its %s and tries again: %s", run.id(), what, failure);
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
     }
 
     private static double millisSince(long start) {

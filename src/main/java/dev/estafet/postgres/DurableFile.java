@@ -46,9 +46,23 @@ public final class DurableFile {
                 channel.force(true);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            syncDirectory(directoryOf(file));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot write " + file, failure);
+        }
+        try {
+            syncDirectory(directoryOf(file));
+        } catch (IOException failure) {
+            throw new InDoubt(file, failure);
+        }
+    }
+
+    /** The file has its new content now, but whether it will have that or the old one after a crash is not known. */
+    public static final class InDoubt extends UncheckedIOException {
+
+        private static final long serialVersionUID = 1L;
+
+        public InDoubt(Path file, IOException failure) {
+            super("cannot make durable " + file, failure);
         }
     }
 

@@ -161,6 +161,7 @@ final class Switchover {
     Optional<String> resume() {
         var began = facts().demotionBegan();
         cluster.tell(plan().primary(), node -> node.resume(run.id()));
+        requirePrimaryAgain();
         return Optional.of(
                 began == null
                         ? "%s is writable again.".formatted(plan().primary())
@@ -169,6 +170,17 @@ final class Switchover {
                                 "%s is writable again; writes were down for %.1f s.",
                                 plan().primary(),
                                 Duration.between(began, Instant.now()).toMillis() / 1e3));
+    }
+
+    private void requirePrimaryAgain() {
+        var state = cluster.ask(plan().primary(), Node::report).state();
+        if (!state.isRunningPrimary()) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "%s is no primary again: %s.".formatted(plan().primary(), state.reason()),
+                            "Look at GET /status and into its server's log.")
+                    .raised();
+        }
     }
 
     Optional<String> prove() {

@@ -11,6 +11,7 @@ import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Operation.State;
 import dev.estafet.operation.Operation.Step;
 import dev.estafet.operation.Operation.StepState;
+import dev.estafet.postgres.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -141,6 +142,50 @@ class RunnerTest {
         assertThat(done).containsExactly("a", "undo fragile", "undo a");
         assertThat(journaled().state()).isEqualTo(State.FAILED);
         assertThat(journaled().committed()).isFalse();
+    }
+
+    @Test
+    void takesNothingBackBeforeADecisionInDoubtIsOffTheDisk() {
+        // Given a disk that takes the decision but cannot say so, and then nothing for a while
+        var disk = new FailingJournal(directory, json);
+        var begun = newRun().operation();
+        var run = new Run(begun, disk, json, changed -> {});
+        var undo = Phase.<List<String>>of("a", "It does a", subject -> Optional.empty(), "it is undone", subject -> {
+            subject.add("undone with committed=" + journaled().committed());
+            return Optional.empty();
+        });
+
+        // When
+        new Runner(PATIENCE).drive(procedure(List.of(undo, decision(), phase("b"))), done, run);
+
+        // Then
+        assertThat(disk.refused).isPositive();
+        assertThat(done).containsExactly("undone with committed=false");
+        assertThat(journaled().state()).isEqualTo(State.FAILED);
+    }
+
+    /** Writes the decision and reports that its directory could not be synced; refuses the next two writes. */
+    private static final class FailingJournal extends Journal {
+
+        private int refused;
+        private boolean hasDecided;
+
+        FailingJournal(Path directory, ObjectMapper json) {
+            super(directory, json);
+        }
+
+        @Override
+        void write(Operation operation) {
+            if (hasDecided && refused < 2) {
+                refused++;
+                throw new UncheckedIOException(new IOException("no space left"));
+            }
+            super.write(operation);
+            if (operation.committed()) {
+                hasDecided = true;
+                throw new DurableFile.InDoubt(Path.of("journal"), new IOException("cannot sync"));
+            }
+        }
     }
 
     private Path gone() {
