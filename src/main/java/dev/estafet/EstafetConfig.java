@@ -57,6 +57,10 @@ public interface EstafetConfig {
 
     Traffic traffic();
 
+    /** How far this node goes by itself to follow a new primary; a person can go further with one call. */
+    @WithDefault("rewind")
+    Rejoin rejoin();
+
     TimeOuts timeOuts();
 
     /** Where a member's PostgreSQL and its Estafet service listen. */
@@ -114,6 +118,21 @@ public interface EstafetConfig {
         PG_CTL,
         PG_CTLCLUSTER,
         COMMAND
+    }
+
+    /**
+     * What a node does by itself when another one is primary on a newer timeline; each includes those before it. A server
+     * that runs as primary all the same is stopped in any case.
+     */
+    enum Rejoin {
+        /** Nothing. */
+        OFF,
+        /** Follow, where its own history is part of the primary's. */
+        STRAIGHT,
+        /** Also with {@code pg_rewind}, where histories forked; what is lost by that is kept aside. */
+        REWIND,
+        /** Also with a fresh copy, where that is all that helps; the old data is set aside. */
+        CLONE
     }
 
     /** WAL archiving that setup turns on; neither key given leaves archiving as it is. */
@@ -204,6 +223,10 @@ public interface EstafetConfig {
         /** How long a phase after the point of no return, or a roll back, is tried again before a person is asked. */
         @WithDefault("2m")
         Duration forward();
+
+        /** Recovering a server that crashed and rewinding it, each. */
+        @WithDefault("1h")
+        Duration rewind();
 
         @WithDefault("24h")
         @WithName("base-backup")

@@ -38,6 +38,7 @@ public record Problem(
         OPERATION_IN_PROGRESS("Another operation is under way"),
         TOO_LATE("The operation can no longer be cancelled"),
         NOT_READY("The cluster is not ready for this"),
+        DATA_UNUSABLE("The data directory cannot be used any more"),
         CANCELLED("The operation was cancelled"),
         INTERRUPTED("The service was restarted during the operation"),
         PEER_UNREACHABLE("Another node's service does not answer"),

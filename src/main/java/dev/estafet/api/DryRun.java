@@ -1,6 +1,7 @@
 package dev.estafet.api;
 
 import dev.estafet.operation.Phase;
+import dev.estafet.rejoin.RejoinPlan;
 import dev.estafet.setup.SetupPlan;
 import dev.estafet.switchover.Readiness;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -17,7 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public record DryRun<T>(
         @Schema(
                 description = "What was found out.",
-                oneOf = {Readiness.class, SetupPlan.class})
+                oneOf = {Readiness.class, SetupPlan.class, RejoinPlan.class})
         T findings,
 
         @Schema(description = "The phases that would be gone through, in this order.")

@@ -125,7 +125,7 @@ public final class ClusterView {
     void hear(@Observes News news) {
         if (cluster.peers().contains(news.state().node())) {
             heard(news.state());
-            prober.outranked(rival().orElse(null));
+            rival().ifPresent(prober::outranked);
         }
     }
 
@@ -144,17 +144,28 @@ public final class ClusterView {
                 }));
     }
 
-    /** A peer that is writable on a newer timeline: then this node is a stale primary, whatever its server says. */
+    /**
+     * Why this node is a stale primary, whatever its server says: a peer is primary on a newer timeline, or was so when it was
+     * last heard. That counts until this node is on a newer timeline itself, or the peer says otherwise: that it falls silent,
+     * or that its server is down, does not make an older primary right.
+     */
     private Optional<String> rival() {
-        var own = prober.current().timeline();
-        return cluster.peers().stream()
-                .map(this::state)
-                .filter(NodeState::isWritable)
-                .filter(peer -> own != null
-                        && peer.timeline() != null
-                        && peer.timeline().isAfter(own))
-                .map(peer -> "%s is writable on the newer timeline %s".formatted(peer.node(), peer.timeline()))
+        var own = prober.current();
+        return seen.values().stream()
+                .map(Seen::state)
+                .filter(peer -> isNewerPrimary(peer, own))
+                .map(peer -> "%s is primary on the newer timeline %s".formatted(peer.node(), peer.timeline()))
                 .findFirst();
+    }
+
+    /** Whether a peer is, or would be started as, primary of the same cluster on a newer timeline. */
+    public static boolean isNewerPrimary(NodeState peer, NodeState own) {
+        return peer.role() == Role.PRIMARY
+                && peer.systemIdentifier() != null
+                && peer.systemIdentifier().equals(own.systemIdentifier())
+                && peer.timeline() != null
+                && own.timeline() != null
+                && peer.timeline().isAfter(own.timeline());
     }
 
     /** Fresh reports of all members, asked at the same time; instead of one that failed, a report of that. */

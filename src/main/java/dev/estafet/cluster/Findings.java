@@ -31,6 +31,7 @@ public final class Findings {
         findings.identity();
         reports.forEach((name, report) -> {
             findings.state(name, report.state());
+            report.troubles().forEach(it -> findings.add(it.name(), name, it.detail(), it.remedy()));
             report.running().ifPresent(server -> findings.server(name, report.state(), server));
         });
         return List.copyOf(findings.found);

@@ -1,7 +1,6 @@
 package dev.estafet.node;
 
 import dev.estafet.EstafetConfig;
-import dev.estafet.EstafetConfig.Member;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
@@ -62,11 +61,7 @@ public final class Following {
 
     /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */
     public void letMembersIn() {
-        var hosts = config.members().values().stream().map(Member::host).toList();
-        HbaFile.allowReplication(
-                installation.configuration().resolve("pg_hba.conf"),
-                config.replication().user(),
-                hosts);
+        HbaFile.allow(installation.configuration().resolve("pg_hba.conf"), HbaFile.Access.of(config));
     }
 
     /** Writes into a stopped server's data directory that it is a standby, of whom, and where it listens itself. */
@@ -79,6 +74,20 @@ public final class Following {
         installation.markAsStandby();
     }
 
+    /** Whether the running standby is told to stream from there already. */
+    public boolean isPointedAt(Upstream upstream) {
+        return parametersFor(upstream).entrySet().stream().allMatch(it -> isSet(it.getKey(), it.getValue()));
+    }
+
+    /** Whether the running standby has no upstream, as one that is fed by a {@code restore_command}. */
+    public boolean isPointedAtNobody() {
+        return isSet("primary_conninfo", "");
+    }
+
+    private boolean isSet(String parameter, String value) {
+        return database.isTrue(Database.SHORTLY, "select current_setting(?) = ?", parameter, value);
+    }
+
     private void pointRunningStandby(Upstream upstream) {
         if (!database.isInRecovery()) {
             throw new Problem(
@@ -88,10 +97,9 @@ public final class Following {
                     .raised();
         }
         parametersFor(upstream).forEach((name, value) -> {
-            if (database.isTrue(Database.SHORTLY, "select current_setting(?) = ?", name, value)) {
-                return;
+            if (!isSet(name, value)) {
+                database.alterSystem(name, value);
             }
-            database.alterSystem(name, value);
         });
         database.reloadConfiguration();
     }
@@ -109,7 +117,8 @@ public final class Following {
                 "latest");
     }
 
-    private boolean isAnswering() {
+    /** Whether the local server lets clients in. */
+    public boolean isAnswering() {
         try {
             return database.isTrue(Database.SHORTLY, "select true");
         } catch (ProblemException stopped) {

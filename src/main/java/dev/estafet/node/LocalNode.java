@@ -24,6 +24,8 @@ public final class LocalNode implements Node {
     private final EstafetConfig config;
     private final Prober prober;
     private final Reporter reporter;
+    private final Troubles troubles;
+    private final Histories histories;
     private final Enlistments enlistments;
     private final Slots slots;
     private final Demotion demotion;
@@ -39,6 +41,8 @@ public final class LocalNode implements Node {
             EstafetConfig config,
             Prober prober,
             Reporter reporter,
+            Troubles troubles,
+            Histories histories,
             Enlistments enlistments,
             Slots slots,
             Demotion demotion,
@@ -51,6 +55,8 @@ public final class LocalNode implements Node {
         this.config = config;
         this.prober = prober;
         this.reporter = reporter;
+        this.troubles = troubles;
+        this.histories = histories;
         this.enlistments = enlistments;
         this.slots = slots;
         this.demotion = demotion;
@@ -75,7 +81,12 @@ public final class LocalNode implements Node {
     @Override
     public NodeReport report() {
         var state = prober.probe();
-        return new NodeReport(state, state.isReadable() ? reporter.server() : null);
+        return new NodeReport(state, state.isReadable() ? reporter.server() : null, troubles.all());
+    }
+
+    @Override
+    public History history() {
+        return histories.own();
     }
 
     @Override

@@ -43,6 +43,11 @@ public interface Node {
     @Path("report")
     NodeReport report();
 
+    /** The timelines of the running primary, and the WAL that it still has. */
+    @GET
+    @Path("history")
+    History history();
+
     /** What the server holds. */
     @GET
     @Path("inventory")

@@ -14,9 +14,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state a probe made for this report
  * @param server what the running server tells of itself; absent where it does not answer
+ * @param troubles what the node has noticed of itself
  */
 @RegisterForReflection
-public record NodeReport(NodeState state, @Nullable Server server) {
+public record NodeReport(
+        NodeState state, @Nullable Server server, @Nullable List<Trouble> troubles) {
+
+    /** Of a node that has noticed nothing of itself. */
+    public NodeReport(NodeState state, @Nullable Server server) {
+        this(state, server, null);
+    }
+
+    /** What the node has noticed of itself; services of an older version say nothing. */
+    @Override
+    public List<Trouble> troubles() {
+        return troubles == null ? List.of() : troubles;
+    }
 
     /** What the running server tells of itself. */
     public Optional<Server> running() {

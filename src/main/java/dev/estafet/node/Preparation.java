@@ -16,7 +16,7 @@ public record Preparation(
         @Schema(description = "Those of them that take effect only with a restart.", examples = "[\"wal_log_hints\"]")
         List<String> needRestart,
 
-        @Schema(description = "Whether the replication role is missing or cannot log in with the configured password.")
+        @Schema(description = "Whether the replication role is missing, or lacks the right to replicate or to rewind.")
         boolean role,
 
         @Schema(description = "Whether pg_hba.conf lacks the members' lines.")
@@ -42,7 +42,7 @@ public record Preparation(
             words.append("set ").append(String.join(", ", settings)).append("; ");
         }
         if (role) {
-            words.append("made the replication role; ");
+            words.append("made the replication role ready; ");
         }
         if (hba) {
             words.append("let the members in by pg_hba.conf; ");

@@ -62,7 +62,7 @@ final class PrimaryPreparation {
             role.make();
         }
         if (preparation.hba()) {
-            HbaFile.allowReplication(hbaFile(server), config.replication().user(), hosts());
+            HbaFile.allow(hbaFile(server), HbaFile.Access.of(config));
         }
         var before = autoConf.content();
         missingSettings(server).forEach(database::alterSystem);
@@ -84,7 +84,7 @@ final class PrimaryPreparation {
                         .filter(name -> database.isTrue(Database.SHORTLY, CONTEXT, name))
                         .toList(),
                 role.isMissing(),
-                !HbaFile.allowsReplication(hbaFile(server), config.replication().user(), hosts()),
+                !HbaFile.allows(hbaFile(server), HbaFile.Access.of(config)),
                 role.hasOtherPassword());
     }
 
@@ -149,10 +149,6 @@ final class PrimaryPreparation {
 
     private Path hbaFile(Server server) {
         return Path.of(server.setting("hba_file"));
-    }
-
-    private List<String> hosts() {
-        return config.members().values().stream().map(Member::host).toList();
     }
 
     private Member self() {

@@ -74,7 +74,8 @@ public final class Prober {
     private final Event<LabelChanged> changes;
 
     private volatile NodeState last;
-    private volatile @Nullable String outrankedBy;
+    /** Until the peers have been asked, any of them may be the primary: this node must not say that it is. */
+    private volatile @Nullable String outrankedBy = "its service has just started and asks the other members";
 
     Prober(
             Database database,
@@ -163,9 +164,18 @@ public final class Prober {
         changes.fire(new LabelChanged(state));
     }
 
-    /** Told by the cluster: a peer is writable on a higher timeline, so this node must not be; or no longer. */
+    /** Told by the cluster: a peer is primary on a newer timeline, so this node must not be; or that no peer is. */
     public void outranked(@Nullable String by) {
+        var before = current().label();
         outrankedBy = by;
+        if (current().label() != before) {
+            announce();
+        }
+    }
+
+    /** Whether a running primary is denied its label because of what other members say. */
+    public boolean isOutranked() {
+        return outrankedBy != null;
     }
 
     /** A demotion's begin and a rival's sight count at once, before the next probe. */

@@ -8,9 +8,8 @@ import dev.estafet.postgres.Database;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.Lsn;
 import dev.estafet.postgres.Timeline;
+import dev.estafet.postgres.TimelineHistory;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -112,21 +111,11 @@ public final class Promotion {
         return state;
     }
 
-    /**
-     * Where {@code timeline} left its parent, by its history file ({@code src/backend/access/transam/timeline.c}: parent,
-     * switch point and reason, separated by tabs, the latest last).
-     */
+    /** Where {@code timeline} left its parent, by its history file. */
     public Lsn switchPoint(Timeline timeline) {
-        var file = installation.data().resolve("pg_wal").resolve(timeline.historyFile());
-        try {
-            var last = Files.readAllLines(file).stream()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .reduce((earlier, later) -> later)
-                    .orElseThrow(() -> notProven(file + " is empty"));
-            return Lsn.parse(last.split("\t")[1]);
-        } catch (IOException unreadable) {
-            throw notProven(file + " cannot be read: " + unreadable.getMessage());
-        }
+        return TimelineHistory.read(installation.data(), timeline)
+                .flatMap(TimelineHistory::begin)
+                .orElseThrow(() -> notProven(timeline.historyFile() + " is missing or makes no sense"));
     }
 
     /** Is due after a while, and then again each {@link #AGAIN}. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An operation as the journal keeps it. */
 @RegisterForReflection
-@Schema(description = "A setup or a switchover, as the journal of the node that drives it keeps it.")
+@Schema(description = "A setup, a switchover or a rejoin, as the journal of the node that drives it keeps it.")
 public record Operation(
         @Schema(
                 description = "Driver, time and a random part, so that any node knows whom to ask.",
@@ -30,7 +30,10 @@ public record Operation(
 
         @Schema(description = "How far it is.") State state,
 
-        @Schema(description = "The operator whose token was shown.", examples = "alice")
+        @Schema(
+                description =
+                        "The operator whose token was shown; of what a node does by itself, that it was the node.",
+                examples = "alice")
         String requestedBy,
 
         @Schema(description = "Why, in the caller's words.", examples = "kernel update on pg1") @Nullable
@@ -54,7 +57,7 @@ public record Operation(
 
         @Schema(description = "When it ended.") @Nullable Instant endedAt,
 
-        @Schema(description = "Whether the point of no return has been passed; a setup has none.")
+        @Schema(description = "Whether the point of no return has been passed; only a switchover has one.")
         boolean committed,
 
         @Schema(description = "The phases begun so far, in this order.")
@@ -71,7 +74,8 @@ public record Operation(
     @Schema(name = "OperationKind", description = "What an operation does.")
     public enum Kind {
         SETUP,
-        SWITCHOVER;
+        SWITCHOVER,
+        REJOIN;
 
         @JsonValue
         @Override
@@ -121,7 +125,7 @@ public record Operation(
             @Schema(description = "What was seen or done.") @Nullable
             String detail,
 
-            @Schema(description = "Of a base backup: how far it is.") @Nullable
+            @Schema(description = "Of a base backup or a rewind: how far it is.") @Nullable
             Progress progress) {
 
         Step ended(StepState how, double millis, @Nullable String what) {

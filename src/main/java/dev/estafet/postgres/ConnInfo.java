@@ -13,6 +13,11 @@ public final class ConnInfo {
                 .formatted(quoted(host), port, quoted(user), quoted(passFile.toString()), quoted(member));
     }
 
+    /** The same, to an ordinary database. */
+    static String to(String database, String connInfo) {
+        return connInfo + " dbname=" + quoted(database);
+    }
+
     private static String quoted(String value) {
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }

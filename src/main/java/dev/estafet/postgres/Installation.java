@@ -76,8 +76,13 @@ public record Installation(Path bin, Path data, Path configuration, Control cont
         return Files.exists(standbySignal());
     }
 
+    /** Whether the data was copied or rewound and has not been started since: its control file is still another server's. */
+    public boolean isFreshCopy() {
+        return Files.exists(data.resolve("backup_label"));
+    }
+
     /** What is in a directory; nothing where there is none. */
-    static List<Path> children(Path directory) {
+    public static List<Path> children(Path directory) {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -22,8 +22,22 @@ import java.util.zip.CRC32C;
  * @param state what the server last wrote of itself
  * @param checkpoint start of the latest checkpoint record
  * @param timeline of that checkpoint
+ * @param recovery up to where a standby must replay before its data is whole; on a server that was promoted, crashed and
+ *     has taken no checkpoint since, where its new timeline began
+ * @param isRewindable whether {@code pg_rewind} can find out what was changed: data checksums or {@code wal_log_hints}
+ * @param segmentBytes size of a WAL segment
  */
-public record PgControlData(String systemIdentifier, State state, Lsn checkpoint, Timeline timeline) {
+public record PgControlData(
+        String systemIdentifier,
+        State state,
+        Lsn checkpoint,
+        Timeline timeline,
+        Recovery recovery,
+        boolean isRewindable,
+        long segmentBytes) {
+
+    /** A position on a timeline; both are 0 where there is none. */
+    public record Recovery(Lsn point, Timeline timeline) {}
 
     /** {@code DBState}, in the order of {@code pg_control.h}. */
     public enum State {
@@ -51,7 +65,12 @@ public record PgControlData(String systemIdentifier, State state, Lsn checkpoint
     private static final int STATE = 16;
     private static final int CHECKPOINT = 32;
     private static final int TIMELINE = 48;
-    private static final int SMALLEST = 200;
+    private static final int RECOVERY_POINT = 136;
+    private static final int RECOVERY_TIMELINE = 144;
+    private static final int WAL_LOG_HINTS = 176;
+    private static final int SEGMENT_BYTES = 228;
+    private static final int CHECKSUM_VERSION = 252;
+    private static final int SMALLEST = 256;
     /** {@code PG_CONTROL_MAX_SAFE_SIZE}: written in one disk sector. */
     private static final int LARGEST = 512;
 
@@ -100,6 +119,27 @@ public record PgControlData(String systemIdentifier, State state, Lsn checkpoint
                 Long.toUnsignedString(bytes.getLong(0)),
                 State.values()[bytes.getInt(STATE)],
                 new Lsn(bytes.getLong(CHECKPOINT)),
-                new Timeline(bytes.getInt(TIMELINE)));
+                new Timeline(bytes.getInt(TIMELINE)),
+                new Recovery(new Lsn(bytes.getLong(RECOVERY_POINT)), new Timeline(bytes.getInt(RECOVERY_TIMELINE))),
+                bytes.get(WAL_LOG_HINTS) != 0 || bytes.getInt(CHECKSUM_VERSION) != 0,
+                Integer.toUnsignedLong(bytes.getInt(SEGMENT_BYTES)));
+    }
+
+    /** Whether the server has ended in order, so that its control file tells the end of its WAL. */
+    public boolean isCleanlyShutDown() {
+        return state == State.SHUT_DOWN || state == State.SHUT_DOWN_IN_RECOVERY;
+    }
+
+    /** Whether the server that wrote this was a primary in its last life, whatever it would be started as next. */
+    public boolean wasPrimary() {
+        return switch (state) {
+            case SHUT_DOWN, SHUTTING_DOWN, IN_CRASH_RECOVERY, IN_PRODUCTION, STARTING_UP -> true;
+            case SHUT_DOWN_IN_RECOVERY, IN_ARCHIVE_RECOVERY -> false;
+        };
+    }
+
+    /** The newest timeline that the server has begun. */
+    public Timeline newestTimeline() {
+        return recovery.timeline().isAfter(timeline) ? recovery.timeline() : timeline;
     }
 }

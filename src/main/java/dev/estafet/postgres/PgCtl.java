@@ -61,6 +61,34 @@ public final class PgCtl {
         }
     }
 
+    /**
+     * Recovers a server that was not shut down cleanly, and shuts it down: as a standby, so that it stays one, which
+     * follows nobody and lets nobody in. When its control file says {@code in archive recovery}, all that lies in {@code
+     * pg_wal} has been replayed ({@code SwitchIntoArchiveRecovery} in {@code src/backend/access/transam/xlog.c}). Nothing
+     * is written to the WAL, so its end stays where it is.
+     */
+    public void recoverApart(Duration timeOut) {
+        installation.markAsStandby();
+        var options = "-c hot_standby=off -c listen_addresses= -c primary_conninfo= -c restore_command="
+                + " -c recovery_target_timeline=current";
+        var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds(timeOut), "-l", logFile.toString()));
+        command.addAll(List.of("-o", installation.isSplit() ? options + " " + configFile() : options));
+        try {
+            Tool.run(command, timeOut.plus(SIGNAL));
+            Await.until("the end of recovery", timeOut, Await.CALMLY, this::hasReplayedItsWal);
+        } catch (ProblemException failure) {
+            throw withLogTail(failure);
+        } finally {
+            Tool.run(pgCtl("stop", "-m", "fast", "-w", "-t", seconds(timeOut)), timeOut.plus(SIGNAL));
+        }
+    }
+
+    private boolean hasReplayedItsWal() {
+        return PgControlData.read(installation.data())
+                .filter(it -> it.state() == PgControlData.State.IN_ARCHIVE_RECOVERY)
+                .isPresent();
+    }
+
     /** Begins a fast stop and returns at once; the control data tells when it has written its last. */
     public void beginStop() {
         if (!isRunning()) {
@@ -136,7 +164,7 @@ public final class PgCtl {
     }
 
     private List<String> startCommand(Duration timeOut) {
-        var seconds = Long.toString(Math.max(1, timeOut.toSeconds()));
+        var seconds = seconds(timeOut);
         return switch (installation.control()) {
             case COMMAND -> settings.startCommand().orElseThrow();
             case PG_CTLCLUSTER -> {
@@ -154,13 +182,19 @@ public final class PgCtl {
             case PG_CTL -> {
                 var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds, "-l", logFile.toString()));
                 if (installation.isSplit()) {
-                    command.addAll(List.of(
-                            "-o",
-                            "-c config_file=" + installation.configuration().resolve("postgresql.conf")));
+                    command.addAll(List.of("-o", configFile()));
                 }
                 yield command;
             }
         };
+    }
+
+    private static String seconds(Duration timeOut) {
+        return Long.toString(Math.max(1, timeOut.toSeconds()));
+    }
+
+    private String configFile() {
+        return "-c config_file=" + installation.configuration().resolve("postgresql.conf");
     }
 
     private List<String> pgCtl(String action, String... options) {

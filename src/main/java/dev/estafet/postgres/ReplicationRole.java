@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
@@ -15,12 +16,22 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.postgresql.PGConnection;
 
-/** The role that standbys stream with. Its password reaches the server only as SCRAM verifier, and so no log of it. */
+/**
+ * The role that standbys stream with, and that {@code pg_rewind} reads with: what it needs for that (manual, {@code
+ * pg_rewind}, Notes) lets it read the server's files, which a role that may take a base backup can anyway. Its password
+ * reaches the server only as SCRAM verifier, and so no log of it.
+ */
 @Singleton
 public final class ReplicationRole {
 
     private static final Pattern SCRAM = Pattern.compile("SCRAM-SHA-256\\$(\\d+):([^$]+)\\$([^:]+):(.+)");
     private static final int KEY_BITS = 256;
+
+    private static final List<String> FUNCTIONS = List.of(
+            "pg_catalog.pg_ls_dir(text, boolean, boolean)",
+            "pg_catalog.pg_stat_file(text, boolean)",
+            "pg_catalog.pg_read_binary_file(text)",
+            "pg_catalog.pg_read_binary_file(text, bigint, bigint, boolean)");
 
     private final Database database;
     private final PassFile passFile;
@@ -32,12 +43,12 @@ public final class ReplicationRole {
         this.user = config.replication().user();
     }
 
-    /** Whether there is no such role, or one that may not log in for replication. */
+    /** Whether there is no such role, or one that may not log in for replication or may not do what a rewind needs. */
     public boolean isMissing() {
-        return !database.isTrue(
-                Database.SHORTLY,
-                "select exists (select from pg_roles where rolname = ? and rolreplication and rolcanlogin)",
-                user);
+        return !database.isTrue(Database.SHORTLY, """
+                select exists (select from pg_roles r where rolname = ? and rolreplication and rolcanlogin
+                    and (select bool_and(has_function_privilege(r.oid, f, 'execute')) from unnest(?::text[]) f))
+                """, user, FUNCTIONS.toArray(String[]::new));
     }
 
     /** Whether the role exists with a password that is not the configured one. */
@@ -51,6 +62,8 @@ public final class ReplicationRole {
         var exists = database.isTrue(Database.SHORTLY, "select exists (select from pg_roles where rolname = ?)", user);
         // The name was checked when the configuration was read: letters, digits and underscores.
         database.execute(Database.SHORTLY, (exists ? "alter" : "create") + " role " + user + " with login replication");
+        database.execute(
+                Database.SHORTLY, "grant execute on function %s to %s".formatted(String.join(", ", FUNCTIONS), user));
         if (!hadPassword) {
             database.with(Database.SHORTLY, connection -> {
                 var postgres = connection.unwrap(PGConnection.class);

@@ -27,6 +27,11 @@ public record Timeline(@JsonValue int id) implements Comparable<Timeline> {
         return compareTo(other) > 0;
     }
 
+    /** Whether it is the one that {@code initdb} begins, which has no history. */
+    boolean isFirst() {
+        return id == 1;
+    }
+
     /** Name of the file in {@code pg_wal} that tells where this timeline left its parent. */
     public String historyFile() {
         return String.format(Locale.ROOT, "%08X.history", id);

@@ -7,11 +7,13 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -21,6 +23,7 @@ import java.util.stream.Collectors;
 final class Tool {
 
     private static final int KEPT_LINES = 20;
+    private static final Set<String> WRITERS = Set.of("pg_rewind", "pg_basebackup");
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private Tool() {}
@@ -75,6 +78,29 @@ final class Tool {
         if (process.exitValue() != 0) {
             throw failed(Kind.COMMAND_FAILED, command, "ended with code " + process.exitValue(), start, last);
         }
+    }
+
+    /**
+     * Ends what an earlier life of this service has begun on a data directory and left running: a tool outlives the service
+     * that is killed, and would go on to write under the hands of the next one.
+     */
+    static void endLeftOvers(Path data) {
+        ProcessHandle.allProcesses()
+                .filter(process -> isWriterOf(process.info(), data))
+                .forEach(process -> {
+                    process.destroyForcibly();
+                    process.onExit().join();
+                });
+    }
+
+    private static boolean isWriterOf(ProcessHandle.Info process, Path data) {
+        return process.command()
+                        .map(Path::of)
+                        .filter(it -> WRITERS.contains(String.valueOf(it.getFileName())))
+                        .isPresent()
+                && process.arguments()
+                        .map(it -> List.of(it).contains(data.toString()))
+                        .orElse(false);
     }
 
     private static Process start(List<String> command, Map<String, String> environment) {

@@ -16,6 +16,7 @@ import dev.estafet.operation.Check;
 import dev.estafet.operation.Operation.Progress;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
+import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
 import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;

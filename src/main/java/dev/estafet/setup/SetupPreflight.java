@@ -8,22 +8,17 @@ import dev.estafet.EstafetConfig;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
-import dev.estafet.node.Inventory;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Preparation;
 import dev.estafet.operation.Check;
-import dev.estafet.postgres.ByteSize;
+import dev.estafet.operation.CopyChecks;
+import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.PgCtl;
-import dev.estafet.postgres.ServerVersion;
 import dev.estafet.postgres.Slot;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +31,12 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class SetupPreflight {
 
-    /** Room for WAL that arrives during the copy. */
-    private static final long SPARE_BYTES = 256L << 20;
-
     private final EstafetConfig config;
     private final Cluster cluster;
     private final ClusterView view;
     private final Installation installation;
     private final DataDirectory dataDirectory;
+    private final CopyChecks copyChecks;
     private final PgCtl pgCtl;
 
     SetupPreflight(
@@ -52,12 +45,14 @@ final class SetupPreflight {
             ClusterView view,
             Installation installation,
             DataDirectory dataDirectory,
+            CopyChecks copyChecks,
             PgCtl pgCtl) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
         this.installation = installation;
         this.dataDirectory = dataDirectory;
+        this.copyChecks = copyChecks;
         this.pgCtl = pgCtl;
     }
 
@@ -86,7 +81,7 @@ final class SetupPreflight {
         var streams = streamsFrom(source.state(), own.state());
         var preparation = cluster.ask(primary.get(), Node::preparation);
         var inventory = cluster.ask(primary.get(), Node::inventory);
-        checks.add(version(source.state()));
+        checks.add(copyChecks.version(Objects.requireNonNull(source.state().version())));
         checks.add(replicationPassword(preparation, primary.get()));
         checks.add(restart(preparation, primary.get()));
         if (streams) {
@@ -94,9 +89,7 @@ final class SetupPreflight {
         } else {
             checks.add(noStandbysOfItsOwn(own));
             checks.add(dataDirectory(request, operation));
-            checks.add(movable());
-            checks.add(space(inventory));
-            checks.add(tablespaces(inventory));
+            checks.addAll(copyChecks.of(inventory));
         }
         var setAside = streams || installation.isEmpty()
                 ? null
@@ -149,31 +142,6 @@ final class SetupPreflight {
         return standby.streaming() && Objects.equals(standby.systemIdentifier(), primary.systemIdentifier());
     }
 
-    private Check version(NodeState primary) {
-        var theirs = Objects.requireNonNull(primary.version());
-        var ours = installation.version();
-        if (theirs.major() < ServerVersion.OLDEST_MAJOR) {
-            return failure(
-                    "version",
-                    "The primary runs PostgreSQL %s.".formatted(theirs),
-                    "Upgrade to %d or newer.".formatted(ServerVersion.OLDEST_MAJOR));
-        }
-        if (theirs.major() != ours.major()) {
-            return failure(
-                    "version",
-                    "The primary runs PostgreSQL %s, here %s is installed.".formatted(theirs, ours),
-                    "Install PostgreSQL %d here and point estafet.postgres.bin-directory to it: physical replication works"
-                                    .formatted(theirs.major())
-                            + " only within one major version.");
-        }
-        return theirs.equals(ours)
-                ? pass("version", "Both have PostgreSQL %s.".formatted(ours))
-                : warning(
-                        "version",
-                        "The primary runs PostgreSQL %s, here %s is installed.".formatted(theirs, ours),
-                        "Bring both to the same minor version.");
-    }
-
     private Check replicationPassword(Preparation preparation, String primary) {
         return preparation.otherPassword()
                 ? failure(
@@ -223,56 +191,5 @@ final class SetupPreflight {
                         "%s on %s holds data of its own.".formatted(installation.data(), cluster.self()),
                         "Say replaceData: true to have it set aside (renamed, not deleted) and replaced by a copy of the"
                                 + " primary.");
-    }
-
-    private Check movable() {
-        try {
-            return dataDirectory
-                    .whyNotMovable()
-                    .map(why -> failure(
-                            "data-directory-movable",
-                            "The data directory cannot be renamed: " + why + ".",
-                            "Use a directory below the mount point, in a parent that belongs to the service's user."))
-                    .orElseGet(() -> pass("data-directory-movable", "The data directory can be renamed."));
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    private Check space(Inventory inventory) {
-        try {
-            var free = dataDirectory.freeBytes();
-            var found = "%s are free beside the data directory, the primary's databases have %s."
-                    .formatted(ByteSize.format(free), ByteSize.format(inventory.bytes()));
-            return free >= inventory.bytes() + SPARE_BYTES
-                    ? pass("space", found)
-                    : failure("space", found, "Make room, for WAL that comes in meanwhile too.");
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    /** {@code pg_basebackup} puts tablespaces at the same absolute paths. */
-    private static Check tablespaces(Inventory inventory) {
-        var taken = inventory.tablespaces().stream()
-                .map(Path::of)
-                .filter(Files::exists)
-                .filter(path -> !isEmpty(path))
-                .map(Path::toString)
-                .toList();
-        return taken.isEmpty()
-                ? pass("tablespaces", "No tablespace of the primary is in the way.")
-                : failure(
-                        "tablespaces",
-                        "Directories of the primary's tablespaces hold files here: " + String.join(", ", taken) + ".",
-                        "Move them away: the copy puts the tablespaces at the same paths.");
-    }
-
-    private static boolean isEmpty(Path directory) {
-        try (var entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        } catch (IOException failure) {
-            return false;
-        }
     }
 }

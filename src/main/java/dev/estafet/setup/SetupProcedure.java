@@ -9,6 +9,7 @@ import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
 import dev.estafet.operation.Run;
+import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
 import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;

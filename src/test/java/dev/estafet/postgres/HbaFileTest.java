@@ -2,6 +2,7 @@ package dev.estafet.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.estafet.postgres.HbaFile.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +22,12 @@ class HbaFileTest {
     private static final String BLOCK = """
             # BEGIN estafet (managed: changes in this block are overwritten)
             host replication repl 10.0.0.1/32 scram-sha-256
+            host "app" repl 10.0.0.1/32 scram-sha-256
             host replication repl 10.0.0.2/32 scram-sha-256
+            host "app" repl 10.0.0.2/32 scram-sha-256
             # END estafet
             """;
-    private static final List<String> HOSTS = List.of("10.0.0.2", "10.0.0.1");
+    private static final Access ACCESS = new Access("repl", "app", List.of("10.0.0.2", "10.0.0.1"));
 
     @TempDir
     Path directory;
@@ -40,21 +43,21 @@ class HbaFileTest {
 
     @Test
     void theBlockStandsFirstAndTheRestIsKept() throws IOException {
-        assertThat(HbaFile.allowsReplication(file, "repl", HOSTS)).isFalse();
+        assertThat(HbaFile.allows(file, ACCESS)).isFalse();
 
-        HbaFile.allowReplication(file, "repl", HOSTS);
+        HbaFile.allow(file, ACCESS);
 
         assertThat(file).hasContent(BLOCK + STOCK);
-        assertThat(HbaFile.allowsReplication(file, "repl", HOSTS)).isTrue();
+        assertThat(HbaFile.allows(file, ACCESS)).isTrue();
         assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
     }
 
     @Test
     void aSecondTimeChangesNothing() throws IOException {
-        HbaFile.allowReplication(file, "repl", HOSTS);
+        HbaFile.allow(file, ACCESS);
         var inode = Files.getAttribute(file, "unix:ino");
 
-        HbaFile.allowReplication(file, "repl", List.of("10.0.0.1", "10.0.0.2", "10.0.0.1"));
+        HbaFile.allow(file, new Access("repl", "app", List.of("10.0.0.1", "10.0.0.2", "10.0.0.1")));
 
         assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
     }
@@ -63,14 +66,14 @@ class HbaFileTest {
     void anOutdatedBlockIsReplacedWhereverItStands() throws IOException {
         Files.writeString(file, "# mine\n" + BLOCK.replace("10.0.0.2", "10.0.0.9") + STOCK);
 
-        HbaFile.allowReplication(file, "repl", HOSTS);
+        HbaFile.allow(file, ACCESS);
 
         assertThat(file).hasContent(BLOCK + "# mine\n" + STOCK);
     }
 
     @Test
     void addressesGetTheirMaskAndNamesNone() throws IOException {
-        HbaFile.allowReplication(file, "repl", List.of("db.example.org", "fe80::1", "192.168.1.7"));
+        HbaFile.allow(file, new Access("repl", "app", List.of("db.example.org", "fe80::1", "192.168.1.7")));
 
         assertThat(Files.readString(file))
                 .contains("host replication repl db.example.org scram-sha-256\n")
@@ -78,11 +81,29 @@ class HbaFileTest {
                 .contains("host replication repl 192.168.1.7/32 scram-sha-256\n");
     }
 
+    /** As an earlier version of this service wrote it: {@code pg_rewind} could not have connected. */
+    @Test
+    void aBlockWithoutTheDatabaseIsOutdated() throws IOException {
+        Files.writeString(file, BLOCK.replaceAll("(?m)^host \"app\".*\n", "") + STOCK);
+        assertThat(HbaFile.allows(file, ACCESS)).isFalse();
+
+        HbaFile.allow(file, ACCESS);
+
+        assertThat(file).hasContent(BLOCK + STOCK);
+    }
+
+    @Test
+    void aDatabasesNameStandsForItselfWhateverItIs() throws IOException {
+        HbaFile.allow(file, new Access("repl", "al\"l", List.of("10.0.0.1")));
+
+        assertThat(Files.readString(file)).contains("host \"al\"\"l\" repl 10.0.0.1/32 scram-sha-256\n");
+    }
+
     @Test
     void aLinkStaysALink() throws IOException {
         var link = Files.createSymbolicLink(directory.resolve("link.conf"), file);
 
-        HbaFile.allowReplication(link, "repl", HOSTS);
+        HbaFile.allow(link, ACCESS);
 
         assertThat(link).isSymbolicLink();
         assertThat(file).hasContent(BLOCK + STOCK);

@@ -1,7 +1,5 @@
-package dev.estafet.setup;
+package dev.estafet.postgres;
 
-import dev.estafet.postgres.DurableFile;
-import dev.estafet.postgres.Installation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -13,17 +11,24 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The standby's data directory as a whole: set aside by a rename, emptied, put back. Data of others is never deleted. */
+/**
+ * The data directory as a whole: set aside by a rename, emptied, put back, and closed for as long as what is in it must not
+ * be started. Data of others is never deleted.
+ */
 @Singleton
-final class DataDirectory {
+public final class DataDirectory {
 
     /** What {@code initdb} and {@code pg_basebackup} give it, and what the server insists on. */
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwx------");
+
+    /** Right for nobody to do anything with, without the one to enter; wrong enough for {@code postgres} to refuse to start. */
+    private static final PosixFilePermission CLOSED = PosixFilePermission.OTHERS_WRITE;
 
     private final Path data;
 
@@ -37,7 +42,7 @@ final class DataDirectory {
     }
 
     /** Where the data will be kept for the length of this operation and after it. */
-    Path asideFor(String operation) {
+    public Path asideFor(String operation) {
         return data.resolveSibling(data.getFileName() + ".before-" + operation);
     }
 
@@ -46,7 +51,7 @@ final class DataDirectory {
     }
 
     /** Why the directory cannot be renamed; a mount point cannot, and the parent must let us. */
-    Optional<String> whyNotMovable() throws IOException {
+    public Optional<String> whyNotMovable() throws IOException {
         if (!Files.isWritable(parent())) {
             return Optional.of("%s is not writable for the service's user".formatted(parent()));
         }
@@ -56,7 +61,7 @@ final class DataDirectory {
         return Optional.empty();
     }
 
-    long freeBytes() throws IOException {
+    public long freeBytes() throws IOException {
         return parent().toFile().getUsableSpace();
     }
 
@@ -70,13 +75,19 @@ final class DataDirectory {
      *
      * @throws UncheckedIOException where there was nothing to keep but now there is
      */
-    void setAside(@Nullable Path aside) {
+    public void setAside(@Nullable Path aside) {
+        Tool.endLeftOvers(data);
         if (aside == null) {
             deleteIfEmpty();
         } else if (!Files.exists(aside)) {
             DurableFile.rename(data, aside);
         }
         makeEmpty();
+    }
+
+    /** Whether there is nothing in it, so nothing to set aside. */
+    public boolean isEmpty() {
+        return !Files.isDirectory(data) || Installation.children(data).isEmpty();
     }
 
     private void deleteIfEmpty() {
@@ -88,7 +99,8 @@ final class DataDirectory {
     }
 
     /** Deletes the copy that was begun and puts the old directory back. */
-    void putBack(@Nullable Path aside) {
+    public void putBack(@Nullable Path aside) {
+        Tool.endLeftOvers(data);
         if (aside == null) {
             makeEmpty();
             return;
@@ -99,8 +111,42 @@ final class DataDirectory {
         }
     }
 
+    /**
+     * From now on, whoever starts it, the server refuses: a directory that others may write to is none that it works in
+     * ({@code checkDataDir} in {@code src/backend/utils/init/miscinit.c}).
+     */
+    public void close() {
+        allow(true);
+    }
+
+    /** Takes {@link #close} back. */
+    public void open() {
+        allow(false);
+    }
+
+    /** Whether what is in it must not be started: a rewind was begun and has not been brought to its end. */
+    public boolean isClosed() {
+        try {
+            return Files.exists(data) && Files.getPosixFilePermissions(data).contains(CLOSED);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot look at " + data, failure);
+        }
+    }
+
+    private void allow(boolean others) {
+        try {
+            var mode = EnumSet.copyOf(Files.getPosixFilePermissions(data));
+            if (others ? mode.add(CLOSED) : mode.remove(CLOSED)) {
+                Files.setPosixFilePermissions(data, mode);
+            }
+            DurableFile.syncDirectory(data);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot change the mode of " + data, failure);
+        }
+    }
+
     /** Owner and mode as the server wants them (runbook, step 11). */
-    String verifyOwnerAndMode() throws IOException {
+    public String verifyOwnerAndMode() throws IOException {
         var owner = Files.getOwner(data);
         var self = Files.getOwner(parent().getFileSystem().getPath("/proc/self"));
         Files.setPosixFilePermissions(data, MODE);

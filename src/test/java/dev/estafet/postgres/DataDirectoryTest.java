@@ -1,4 +1,4 @@
-package dev.estafet.setup;
+package dev.estafet.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

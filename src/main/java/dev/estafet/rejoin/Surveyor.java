@@ -1,0 +1,184 @@
+package dev.estafet.rejoin;
+
+import dev.estafet.Problem;
+import dev.estafet.Problem.Kind;
+import dev.estafet.cluster.Cluster;
+import dev.estafet.cluster.ClusterView;
+import dev.estafet.node.History;
+import dev.estafet.node.Node;
+import dev.estafet.node.NodeReport;
+import dev.estafet.node.NodeState;
+import dev.estafet.node.Prober;
+import dev.estafet.node.Role;
+import dev.estafet.postgres.DataDirectory;
+import dev.estafet.postgres.Database;
+import dev.estafet.postgres.Installation;
+import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.PgControlData;
+import dev.estafet.postgres.PgCtl;
+import dev.estafet.postgres.PgRewind;
+import dev.estafet.postgres.PgWalDump;
+import dev.estafet.postgres.Timeline;
+import dev.estafet.postgres.TimelineHistory;
+import dev.estafet.postgres.WalFiles;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out what this node's server has and whom it could follow; changes nothing. */
+@Singleton
+final class Surveyor {
+
+    private final Cluster cluster;
+    private final ClusterView view;
+    private final Prober prober;
+    private final Installation installation;
+    private final DataDirectory dataDirectory;
+    private final PgCtl pgCtl;
+    private final PgWalDump walDump;
+    private final PgRewind rewind;
+    private final Database database;
+
+    Surveyor(
+            Cluster cluster,
+            ClusterView view,
+            Prober prober,
+            Installation installation,
+            DataDirectory dataDirectory,
+            PgCtl pgCtl,
+            PgWalDump walDump,
+            PgRewind rewind,
+            Database database) {
+        this.cluster = cluster;
+        this.view = view;
+        this.prober = prober;
+        this.installation = installation;
+        this.dataDirectory = dataDirectory;
+        this.pgCtl = pgCtl;
+        this.walDump = walDump;
+        this.rewind = rewind;
+        this.database = database;
+    }
+
+    /**
+     * Both sides.
+     *
+     * @param own absent where the data directory holds no cluster
+     */
+    record Situation(
+            NodeReport primary, History history, @Nullable OwnServer own) {
+
+        Comparison comparison() {
+            return Comparison.of(own, history);
+        }
+    }
+
+    /** Looks at both sides afresh. */
+    Situation situation() {
+        var primary = primary();
+        var history = cluster.ask(primary.state().node(), Node::history);
+        return new Situation(primary, history, own().orElse(null));
+    }
+
+    /**
+     * The other member that is the primary. Who runs as primary himself gives way only to one that is writable on a newer
+     * timeline of the same cluster.
+     */
+    NodeReport primary() {
+        var reports = view.reports();
+        var own = Objects.requireNonNull(reports.get(cluster.self())).state();
+        var primaries = reports.values().stream()
+                .filter(it -> !it.state().node().equals(cluster.self()))
+                .filter(it -> it.state().isRunningPrimary())
+                .toList();
+        var chosen = primaries.size() == 1 ? primaries : writable(primaries);
+        if (chosen.size() != 1) {
+            throw notReady(
+                    primaries.isEmpty()
+                            ? "No other member's server runs as primary."
+                            : "It is not clear which member is the primary.",
+                    "See GET /status: one member must be writable, and its service must answer.");
+        }
+        var primary = chosen.getFirst();
+        if (own.isRunningPrimary() && !mustGiveWay(own, primary.state())) {
+            throw notReady(
+                    "%s runs as primary itself, and %s is not writable on a newer timeline of the same cluster."
+                            .formatted(cluster.self(), primary.state().node()),
+                    "To change roles, POST /promote. Where this server's data is the wrong one, stop it first.");
+        }
+        if (!own.isReadable() && own.role() == Role.PRIMARY && pgCtl.isRunning()) {
+            throw notReady(
+                    "%s runs, and does not answer yet whether as primary.".formatted(cluster.self()),
+                    "Wait until it answers, or stop it.");
+        }
+        return primary;
+    }
+
+    private static List<NodeReport> writable(List<NodeReport> primaries) {
+        return primaries.stream().filter(it -> it.state().isWritable()).toList();
+    }
+
+    /** Whether a running primary has lost its place to that peer, by the peer's own fresh word. */
+    static boolean mustGiveWay(NodeState own, NodeState peer) {
+        return !own.isWritable() && peer.isWritable() && ClusterView.isNewerPrimary(peer, own);
+    }
+
+    /** What this node's server has. */
+    Optional<OwnServer> own() {
+        return PgControlData.read(installation.data()).map(control -> {
+            var state = prober.probe();
+            var timeline = state.timeline();
+            return state.isReadable() && timeline != null ? running(control, state, timeline) : stopped(control);
+        });
+    }
+
+    private OwnServer running(PgControlData control, NodeState state, Timeline timeline) {
+        return new OwnServer(
+                true,
+                state.isRunningPrimary(),
+                dataDirectory.isClosed(),
+                control,
+                timeline,
+                history(timeline).orElse(null),
+                state.lsn(),
+                !database.text(Database.SHORTLY, "select current_setting('restore_command')")
+                        .isBlank());
+    }
+
+    private OwnServer stopped(PgControlData control) {
+        var wal = WalFiles.of(installation.data(), control);
+        var timeline = wal.newestTimeline()
+                .filter(it -> it.isAfter(control.newestTimeline()))
+                .orElse(control.newestTimeline());
+        var history = history(timeline);
+        return new OwnServer(
+                pgCtl.isRunning(),
+                control.wasPrimary() && !installation.isFreshCopy(),
+                dataDirectory.isClosed(),
+                control,
+                timeline,
+                history.orElse(null),
+                history.flatMap(it -> endOfWal(control, wal, it)).orElse(null),
+                rewind.hasRestoreCommand());
+    }
+
+    /** On a timeline without a checkpoint yet, its WAL begins where it left its parent; maybe with nothing. */
+    private Optional<Lsn> endOfWal(PgControlData control, WalFiles wal, TimelineHistory history) {
+        if (control.timeline().equals(history.current())) {
+            return walDump.endOfWal(wal, history.current(), control.checkpoint());
+        }
+        return history.begin()
+                .flatMap(
+                        begin -> walDump.endOfWal(wal, history.current(), begin).or(() -> Optional.of(begin)));
+    }
+
+    private Optional<TimelineHistory> history(Timeline timeline) {
+        return TimelineHistory.read(installation.data(), timeline);
+    }
+
+    private static RuntimeException notReady(String detail, String remedy) {
+        return new Problem(Kind.NOT_READY, detail, remedy).raised();
+    }
+}
