@@ -38,7 +38,7 @@ import org.jspecify.annotations.NullMarked;
 @AnalyzeClasses(packages = "dev.estafet", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    /** Layers import only those below them; setup and switchover do not know each other. */
+    /** Layers import only those below them; setup, switchover and rejoin do not know each other. */
     @ArchTest
     static final ArchRule arrowsRunDownward = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -51,6 +51,8 @@ class ArchitectureTest {
             .definedBy("dev.estafet.setup..")
             .layer("switchover")
             .definedBy("dev.estafet.switchover..")
+            .layer("rejoin")
+            .definedBy("dev.estafet.rejoin..")
             .layer("operation")
             .definedBy("dev.estafet.operation..")
             .layer("cluster")
@@ -67,12 +69,14 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("switchover")
             .mayOnlyBeAccessedByLayers("api")
+            .whereLayer("rejoin")
+            .mayOnlyBeAccessedByLayers("api")
             .whereLayer("operation")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover")
+            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin")
             .whereLayer("cluster")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "operation")
+            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin", "operation")
             .whereLayer("node")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "operation", "cluster");
+            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin", "operation", "cluster");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

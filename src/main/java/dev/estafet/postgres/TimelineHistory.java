@@ -33,6 +33,7 @@ public record TimelineHistory(List<Branch> branches) {
      * @param timeline the last one that they have in common
      * @param point up to where they have it in common; absent where it is the last one of both
      */
+    @RegisterForReflection
     public record Parting(Timeline timeline, @Nullable Lsn point) {
 
         /** Whether that timeline's WAL up to {@code end} is in both. */

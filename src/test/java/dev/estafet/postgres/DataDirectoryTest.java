@@ -97,6 +97,38 @@ class DataDirectoryTest {
         assertThat(outside.resolve("table")).hasContent("rows");
     }
 
+    /** Mode 0702: {@code postgres} refuses any that others may write to, and without x nobody can. */
+    @Test
+    void isClosedUntilItIsOpenedAndKeepsItsMode() throws IOException {
+        hold("PG_VERSION", "15");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThat(directory.isClosed()).isFalse();
+
+        directory.close();
+        directory.close();
+        assertThat(directory.isClosed()).isTrue();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+                .isEqualTo("rwxr-x-w-");
+
+        directory.open();
+        assertThat(directory.isClosed()).isFalse();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data)))
+                .isEqualTo("rwxr-x---");
+    }
+
+    @Test
+    void dataThatIsPutBackStaysClosed() throws IOException {
+        hold("PG_VERSION", "15");
+        directory.close();
+        var aside = directory.asideFor("pg2-1");
+        directory.setAside(aside);
+        assertThat(directory.isClosed()).isFalse();
+
+        directory.putBack(aside);
+
+        assertThat(directory.isClosed()).isTrue();
+    }
+
     private void hold(String file, String content) throws IOException {
         Files.createDirectories(data);
         Files.writeString(data.resolve(file), content);

@@ -79,6 +79,9 @@ class SetupIT {
 
     @Test
     void thePrimaryIsReadyToBeStreamedFromAndToBeRewound() {
+        assertThat(primary.text(
+                        "SELECT has_function_privilege('estafet_replication', 'pg_read_binary_file(text)', 'execute')"))
+                .isEqualTo("t");
         assertThat(primary.setting("wal_level")).isEqualTo("replica");
         assertThat(primary.setting("wal_log_hints")).isEqualTo("on");
         assertThat(primary.rows("SELECT rolreplication, rolsuper FROM pg_roles WHERE rolname = 'estafet_replication'"))
