@@ -40,7 +40,7 @@ public final class Enlistments {
     }
 
     /** Whether this node was demoted in that operation and has not been released from it. */
-    boolean isDemotedIn(String operation) {
+    public boolean isDemotedIn(String operation) {
         return isIn(operation) && require(operation).isDemoted();
     }
 

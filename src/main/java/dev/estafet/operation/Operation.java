@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An operation as the journal keeps it. */
 @RegisterForReflection
-@Schema(description = "A setup or a switchover, as the journal of the node that drives it keeps it.")
+@Schema(
+        description =
+                "A setup, a switchover or what else was ordered, as the journal of the node that drives it keeps it.")
 public record Operation(
         @Schema(
                 description = "Driver, time and a random part, so that any node knows whom to ask.",
@@ -71,7 +73,9 @@ public record Operation(
     @Schema(name = "OperationKind", description = "What an operation does.")
     public enum Kind {
         SETUP,
-        SWITCHOVER;
+        SWITCHOVER,
+        /** A person's word on an operation whose driver could not tell any more; see {@link Settlement}. */
+        SETTLEMENT;
 
         @JsonValue
         @Override

@@ -69,8 +69,24 @@ final class Switchover {
     }
 
     Optional<String> enlist() {
-        Enlisting.enlist(cluster, participants(), run.id());
+        try {
+            Enlisting.enlist(cluster, participants(), run.id());
+        } catch (ProblemException failure) {
+            throw sayingHowToExclude(failure);
+        }
         return Optional.of(String.join(", ", participants()));
+    }
+
+    private static ProblemException sayingHowToExclude(ProblemException failure) {
+        var problem = failure.problem();
+        return problem.kind() != Kind.PEER_UNREACHABLE
+                ? failure
+                : new Problem(
+                                problem.kind(),
+                                problem.detail(),
+                                problem.remedy()
+                                        + " A standby can also be left out, in so many words, by its name in exclude.")
+                        .raisedBy(failure);
     }
 
     Optional<String> release() {
