@@ -121,7 +121,7 @@ class SettlementIT {
     }
 
     private List<String> findings() {
-        return pg1.anonymous().get("/status").jsonPath().getList("findings.name");
+        return pg1.anonymous().get("/status").jsonPath().getList("problems.name");
     }
 
     private Response settle(String node, String operation, String decision) {
