@@ -152,8 +152,20 @@ public interface EstafetConfig {
 
         Optional<String> password();
 
+        /** What becomes, in a switchover, of a standby that streams from another standby. */
+        @WithDefault("keep")
+        Cascades cascades();
+
         /** A file whose first line is the password. */
         Optional<Path> passwordFile();
+    }
+
+    /** What becomes of cascaded standbys. */
+    enum Cascades {
+        /** They go on streaming from the same node. */
+        KEEP,
+        /** They stream from the new primary itself. */
+        FOLLOW
     }
 
     /** A bearer token, given as it is or as the first line of a file. */

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.JsonStyle;
+import dev.estafet.Problem;
 import dev.estafet.ProblemException;
 import dev.estafet.cluster.Cluster;
+import dev.estafet.node.Enlistments;
 import dev.estafet.operation.Operation;
 import dev.estafet.operation.Operations;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -47,12 +49,15 @@ public final class OperationsResource {
 
     private final Cluster cluster;
     private final Operations operations;
+    private final Enlistments enlistments;
     private final Relay relay;
     private final ObjectMapper json;
 
-    OperationsResource(Cluster cluster, Operations operations, Relay relay, ObjectMapper json) {
+    OperationsResource(
+            Cluster cluster, Operations operations, Enlistments enlistments, Relay relay, ObjectMapper json) {
         this.cluster = cluster;
         this.operations = operations;
+        this.enlistments = enlistments;
         this.relay = relay;
         this.json = JsonStyle.lenient(json);
     }
@@ -86,13 +91,39 @@ public final class OperationsResource {
     @APIResponse(responseCode = "200", description = "The operation.")
     public Response show(@PathParam("id") String id, @Context HttpHeaders headers) {
         if (isElsewhere(id)) {
-            return relay.send(Operations.driverOf(id), "GET", "/operations/" + id, null, headers, "");
+            return showElsewhere(id, headers);
         }
         var operation = operations.find(id).orElseThrow(() -> Operations.unknown(id));
         return headers.getAcceptableMediaTypes().contains(MediaType.SERVER_SENT_EVENTS_TYPE)
                 ? Response.ok((StreamingOutput) output -> follow(operation, output), MediaType.SERVER_SENT_EVENTS)
                         .build()
                 : Response.ok(operation, MediaType.APPLICATION_JSON).build();
+    }
+
+    /** What a node waits for whose driver is silent, it can tell itself. */
+    private Response showElsewhere(String id, HttpHeaders headers) {
+        var driver = Operations.driverOf(id);
+        try {
+            return relay.send(driver, "GET", "/operations/" + id, null, headers, "");
+        } catch (ProblemException failure) {
+            if (!enlistments.isIn(id)) {
+                throw failure;
+            }
+            var problem = failure.problem();
+            throw new Problem(
+                            problem.kind(),
+                            "%s %s takes part in this operation and asks %s again each second what became of it%s."
+                                    .formatted(
+                                            problem.detail(),
+                                            cluster.self(),
+                                            driver,
+                                            enlistments.isDemotedIn(id)
+                                                    ? "; until then its server stays no primary"
+                                                    : ""),
+                            "Bring the service of %s back. If it is gone for good, find out whether it was promoted, and say so with POST /nodes/%s/settlement."
+                                    .formatted(driver, cluster.self()))
+                    .raisedBy(failure);
+        }
     }
 
     @DELETE

@@ -8,6 +8,7 @@ import dev.estafet.switchover.SwitchoverRequest;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,15 @@ public record PromoteBody(
         String maxLag,
 
         @Schema(description = "Other time-outs than the configured ones.") @Nullable
-        TimeOuts timeOuts) {
+        TimeOuts timeOuts,
+
+        @Schema(
+                description =
+                        "Members to leave out, in so many words: without it, a member whose service does not answer"
+                                + " stops the switchover. They follow once they are back.",
+                examples = "[]")
+        @Nullable
+        List<String> exclude) {
 
     /** Time-outs of one switchover; each one that passes before the point of no return rolls it back. */
     @RegisterForReflection
@@ -58,10 +67,19 @@ public record PromoteBody(
         var given = Optional.ofNullable(timeOuts);
         return new SwitchoverRequest(
                 chosen,
+                excluded(),
                 maxLagBytes().orElse(config.lag().switchover().asLongValue()),
                 millis("timeOuts.stop", given.map(TimeOuts::stop), defaults.stop()),
                 millis("timeOuts.prove", given.map(TimeOuts::prove), defaults.prove()),
                 millis("timeOuts.promote", given.map(TimeOuts::promote), defaults.promote()));
+    }
+
+    List<String> excluded() {
+        return exclude == null ? List.of() : exclude;
+    }
+
+    PromoteBody withCandidate(String chosen) {
+        return new PromoteBody(chosen, dryRun, reason, maxLag, timeOuts, exclude);
     }
 
     Optional<Long> maxLagBytes() {

@@ -17,6 +17,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -57,18 +58,17 @@ public final class PromoteResource {
         cluster.member(candidate);
         var request = body.toRequest(candidate, config);
         if (!candidate.equals(cluster.self())) {
-            var chosen = new PromoteBody(candidate, body.dryRun(), body.reason(), body.maxLag(), body.timeOuts());
             return relay.send(
                     candidate,
                     "POST",
                     "/promote",
-                    chosen,
+                    body.withCandidate(candidate),
                     headers,
                     caller.getUserPrincipal().getName());
         }
         if (body.dryRun()) {
             return Response.ok(DryRun.of(
-                            switchovers.readiness(candidate, Optional.of(request.maxLagBytes())),
+                            switchovers.readiness(candidate, Optional.of(request.maxLagBytes()), request.exclude()),
                             switchovers.procedure().phases()))
                     .build();
         }
@@ -82,9 +82,12 @@ public final class PromoteResource {
     @Operation(summary = "May I switch over now?")
     @APIResponse(responseCode = "200", description = "What was checked, with what it came to.")
     public Readiness readiness(
-            @QueryParam("candidate") @Nullable String candidate, @QueryParam("maxLag") @Nullable String maxLag) {
+            @QueryParam("candidate") @Nullable String candidate,
+            @QueryParam("maxLag") @Nullable String maxLag,
+            @QueryParam("exclude") List<String> exclude) {
         return switchovers.readiness(
                 Optional.ofNullable(candidate).orElseGet(switchovers::mostAdvancedStandby),
-                Optional.ofNullable(maxLag).map(it -> ByteSize.inRequest("maxLag", it)));
+                Optional.ofNullable(maxLag).map(it -> ByteSize.inRequest("maxLag", it)),
+                exclude);
     }
 }

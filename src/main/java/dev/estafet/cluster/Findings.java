@@ -120,7 +120,9 @@ public final class Findings {
                 name,
                 "%s is unavailable, and operation %s, which it takes part in, has not ended: %s"
                         .formatted(name, operation, state.reason()),
-                "GET /operations/%s tells what it waits for.".formatted(operation));
+                ("GET /operations/%1$s tells what it waits for. If its driver is gone for good, or has lost its journal, find"
+                                + " out whether the candidate was promoted, and say so with POST /nodes/%2$s/settlement.")
+                        .formatted(operation, name));
     }
 
     private void server(String name, NodeState state, Server server) {

@@ -3,9 +3,11 @@ package dev.estafet.node;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What became of an operation, by the word of its driver, which is durable. */
 @RegisterForReflection
+@Schema(description = "What became of an operation.")
 public enum Decision {
     /** It goes on, or is being rolled back. */
     PENDING,

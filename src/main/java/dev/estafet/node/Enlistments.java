@@ -40,7 +40,7 @@ public final class Enlistments {
     }
 
     /** Whether this node was demoted in that operation and has not been released from it. */
-    boolean isDemotedIn(String operation) {
+    public boolean isDemotedIn(String operation) {
         return isIn(operation) && require(operation).isDemoted();
     }
 
@@ -106,7 +106,7 @@ public final class Enlistments {
             return null;
         }
         try {
-            return json.readValue(file.toFile(), Enlistment.class);
+            return json.readValue(Files.readString(file), Enlistment.class);
         } catch (IOException damaged) {
             throw new UncheckedIOException(
                     file + " cannot be read: move it away once you know that no operation is under way", damaged);

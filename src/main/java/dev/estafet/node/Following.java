@@ -48,15 +48,24 @@ public final class Following {
         this.database = database;
     }
 
-    void follow(Upstream upstream) {
+    /**
+     * Follows from now on, or once it is started.
+     *
+     * @param start whether a stopped server is started; not one that somebody else has stopped
+     */
+    public void follow(Upstream upstream, boolean start) {
         if (pgCtl.isRunning() && isAnswering()) {
             pointRunningStandby(upstream);
             return;
         }
         endOfStop();
         database.forgetConnections();
-        pointStoppedServer(upstream);
-        pgCtl.start(config.timeOuts().start());
+        if (installation.holdsData()) {
+            pointStoppedServer(upstream);
+        }
+        if (start) {
+            pgCtl.start(config.timeOuts().start());
+        }
     }
 
     /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */

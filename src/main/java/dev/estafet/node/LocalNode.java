@@ -163,8 +163,7 @@ public final class LocalNode implements Node {
 
     @Override
     public void follow(String operation, Upstream upstream) {
-        enlistments.require(operation);
-        following.follow(upstream);
+        following.follow(upstream, enlistments.require(operation).isDemoted());
         prober.probe();
     }
 

@@ -92,7 +92,7 @@ public interface Node {
     @Path("enlistment/{operation}/make-slots")
     void makeSlots(@PathParam("operation") String operation, List<Slot> slots);
 
-    /** Drops these physical slots where they exist and wait for nobody. */
+    /** Drops these slots where they exist and wait for nobody; logical ones only on a standby, and only failover slots. */
     @POST
     @Path("enlistment/{operation}/drop-slots")
     void dropSlots(@PathParam("operation") String operation, List<Slot> slots);

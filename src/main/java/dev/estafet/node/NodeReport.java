@@ -109,7 +109,10 @@ public record NodeReport(
             @Schema(description = "17 and newer: whether it is to be kept over a failover.") @Nullable
             Boolean failover,
 
-            @Schema(description = "17 and newer: whether it is a standby's copy of the primary's slot.") @Nullable
+            @Schema(
+                    description =
+                            "17 and newer: whether it is a standby's copy of the primary's slot, ready to take over.")
+            @Nullable
             Boolean synced) {
 
         public boolean isLogical() {

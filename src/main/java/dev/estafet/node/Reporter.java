@@ -29,7 +29,7 @@ final class Reporter {
                     'password_encryption', 'primary_conninfo', 'primary_slot_name', 'recovery_min_apply_delay',
                     'recovery_target', 'recovery_target_lsn', 'recovery_target_name', 'recovery_target_time',
                     'recovery_target_timeline', 'recovery_target_xid', 'restore_command', 'server_version_num',
-                    'shared_preload_libraries', 'synchronous_standby_names', 'wal_level', 'wal_log_hints',
+                    'shared_preload_libraries', 'synchronized_standby_slots', 'synchronous_standby_names', 'wal_level', 'wal_log_hints',
                     'wal_segment_size', 'wal_sender_shutdown_timeout')),
                 'pendingRestart', (select coalesce(json_agg(name), '[]') from pg_settings where pending_restart),
                 'slots', (select coalesce(json_agg(json_build_object(
@@ -37,7 +37,9 @@ final class Reporter {
                         'restartLsn', restart_lsn, 'walStatus', wal_status,
                         'retainedBytes', (case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
                             else pg_current_wal_lsn() end - restart_lsn)::bigint,
-                        'failover', to_jsonb(s)->'failover', 'synced', to_jsonb(s)->'synced')), '[]')
+                        'failover', to_jsonb(s)->'failover',
+                        'synced', (to_jsonb(s)->>'synced')::boolean and not temporary
+                            and to_jsonb(s)->>'invalidation_reason' is null)), '[]')
                     from pg_replication_slots s),
                 'senders', (select coalesce(json_agg(json_build_object(
                         'pid', pid, 'applicationName', application_name, 'clientAddress', client_addr, 'state', state,

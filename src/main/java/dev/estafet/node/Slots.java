@@ -20,8 +20,9 @@ public final class Slots {
     private static final String IN_USE =
             "select exists (select from pg_replication_slots where slot_name = ? and active)";
     private static final String DROP = """
-            select pg_drop_replication_slot(slot_name) from pg_replication_slots
-            where slot_name = ? and slot_type = 'physical'
+            select pg_drop_replication_slot(slot_name) from pg_replication_slots s
+            where slot_name = ?
+                and (slot_type = 'physical' or pg_is_in_recovery() and to_jsonb(s)->>'failover' = 'true')
             """;
     private static final String STREAMED_FROM = """
             select exists (select from pg_replication_slots s join pg_stat_replication r on r.pid = s.active_pid
@@ -44,7 +45,11 @@ public final class Slots {
         wanted.forEach(slot -> database.execute(Database.SHORTLY, MAKE, slot.name(), slot.name()));
     }
 
-    /** A slot stays active until its WAL sender has noticed that the standby is gone. */
+    /**
+     * A failover slot's original is dropped once its server is a standby, since it would keep the copy of the new
+     * primary's from being made ({@code src/backend/replication/logical/slotsync.c}). A slot stays active until its WAL sender has noticed that the standby is
+     * gone.
+     */
     void drop(List<Slot> obsolete) {
         for (var slot : obsolete) {
             Await.until(

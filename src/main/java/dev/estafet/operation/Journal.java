@@ -68,7 +68,7 @@ class Journal {
 
     private List<Operation> read(Path file) {
         try {
-            return List.of(json.readValue(file.toFile(), Operation.class));
+            return List.of(json.readValue(Files.readString(file), Operation.class));
         } catch (IOException damaged) {
             LOG.errorf(damaged, "The journal entry %s cannot be read", file);
             return List.of();

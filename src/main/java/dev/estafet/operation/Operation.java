@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An operation as the journal keeps it. */
 @RegisterForReflection
-@Schema(description = "A setup, a switchover or a rejoin, as the journal of the node that drives it keeps it.")
+@Schema(
+        description =
+                "A setup, a switchover or what else was ordered, as the journal of the node that drives it keeps it.")
 public record Operation(
         @Schema(
                 description = "Driver, time and a random part, so that any node knows whom to ask.",
@@ -75,7 +77,9 @@ public record Operation(
     public enum Kind {
         SETUP,
         SWITCHOVER,
-        REJOIN;
+        REJOIN,
+        /** A person's word on an operation whose driver could not tell any more; see {@link Settlement}. */
+        SETTLEMENT;
 
         @JsonValue
         @Override

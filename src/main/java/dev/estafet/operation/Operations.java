@@ -120,27 +120,39 @@ public final class Operations implements Decisions {
                                     .formatted(other))
                     .raised();
         });
+        var operation = newOperation(procedure.kind(), State.RUNNING, request, order);
+        var run = begin(operation);
+        inBackground(run, () -> runner.drive(procedure, procedure.subject(run), run));
+        return run.operation();
+    }
+
+    /** Journals what was done at once, and needs no phases. */
+    Operation record(Operation.Kind kind, Object request, Order order) {
+        var operation = newOperation(kind, State.COMPLETED, request, order);
+        journal.write(operation);
+        changed(operation);
+        return operation;
+    }
+
+    private Operation newOperation(Operation.Kind kind, State state, Object request, Order order) {
         var now = Instant.now();
-        var operation = new Operation(
+        return new Operation(
                 "%s-%s-%04x".formatted(config.node(), TIME.format(now), random.nextInt(0x10000)),
-                procedure.kind(),
+                kind,
                 config.cluster(),
                 config.node(),
-                State.RUNNING,
+                state,
                 order.requestedBy(),
                 order.reason(),
                 order.idempotencyKey(),
                 json.valueToTree(request),
                 null,
                 now,
-                null,
+                state == State.RUNNING ? null : now,
                 false,
                 List.of(),
                 null,
                 null);
-        var run = begin(operation);
-        inBackground(run, () -> runner.drive(procedure, procedure.subject(run), run));
-        return run.operation();
     }
 
     private Optional<Operation> repeated(Procedure<?> procedure, Object request, Order order) {
@@ -159,7 +171,7 @@ public final class Operations implements Decisions {
         return same;
     }
 
-    /** The id of an operation under way, here or on another node as far as this one has heard. */
+    /** The id of an operation under way, here or on another node that answers; what a dead one said last may be over. */
     private Optional<String> inTheWay() {
         var here = running;
         if (here != null) {
@@ -167,6 +179,7 @@ public final class Operations implements Decisions {
         }
         view.look();
         return view.states().values().stream()
+                .filter(state -> view.isReachable(state.node()))
                 .map(NodeState::operation)
                 .filter(Objects::nonNull)
                 .findFirst();

@@ -52,7 +52,8 @@ final class Reconciliation {
         }
     }
 
-    private void apply(Enlistment enlistment, Decision decision) {
+    /** Ends this node's part as was decided; without a decision it goes on. */
+    void apply(Enlistment enlistment, Decision decision) {
         var operation = enlistment.operation();
         switch (decision) {
             case PENDING -> {

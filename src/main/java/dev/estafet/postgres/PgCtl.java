@@ -23,6 +23,7 @@ public final class PgCtl {
     private static final Logger LOG = Logger.getLogger(PgCtl.class);
     private static final Duration SIGNAL = Duration.ofSeconds(10);
     private static final int LOG_TAIL = 12;
+    private static final String APART = "-c hot_standby=off";
 
     private final Installation installation;
     private final EstafetConfig.Postgres settings;
@@ -69,7 +70,7 @@ public final class PgCtl {
      */
     public void recoverApart(Duration timeOut) {
         installation.markAsStandby();
-        var options = "-c hot_standby=off -c listen_addresses= -c primary_conninfo= -c restore_command="
+        var options = APART + " -c listen_addresses= -c primary_conninfo= -c restore_command="
                 + " -c recovery_target_timeline=current";
         var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds(timeOut), "-l", logFile.toString()));
         command.addAll(List.of("-o", installation.isSplit() ? options + " " + configFile() : options));
@@ -79,7 +80,24 @@ public final class PgCtl {
         } catch (ProblemException failure) {
             throw withLogTail(failure);
         } finally {
+            endRecoveryApart(timeOut);
+        }
+    }
+
+    /** Ends what {@link #recoverApart} began, also in an earlier life of this service. */
+    public void endRecoveryApart(Duration timeOut) {
+        if (isRunning() && startOptions().contains(APART)) {
             Tool.run(pgCtl("stop", "-m", "fast", "-w", "-t", seconds(timeOut)), timeOut.plus(SIGNAL));
+        }
+    }
+
+    /** The command line of the server that runs, which it notes for {@code pg_ctl restart}; each word is in quotes. */
+    private String startOptions() {
+        try {
+            return Files.readString(installation.data().resolve("postmaster.opts"))
+                    .replace("\"", "");
+        } catch (IOException none) {
+            return "";
         }
     }
 

@@ -183,6 +183,11 @@ final class Rejoin {
         }
     }
 
+    Optional<String> endRecovery() {
+        parts.pgCtl().endRecoveryApart(timeOuts().rewind());
+        return Optional.empty();
+    }
+
     private void requireAllowed(Comparison comparison) {
         if (comparison.way().compareTo(request.farthest()) > 0) {
             throw Rejoins.refusal(self(), parts.dataDirectory().isClosed(), comparison)
@@ -317,7 +322,7 @@ final class Rejoin {
             requireOwnerAndMode();
         }
         parts.following().letMembersIn();
-        cluster().tell(self(), node -> node.follow(run.id(), upstream()));
+        parts.following().follow(upstream(), true);
         return Optional.of("slot %s on %s".formatted(facts().slot(), facts().primary()));
     }
 

@@ -43,7 +43,9 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
             Phase.of(
                     "compare",
                     "With the end of its WAL known, the way is chosen: straight, rewind or clone; a rewind is rehearsed",
-                    Rejoin::compare),
+                    Rejoin::compare,
+                    "a recovery that was begun for it is ended",
+                    Rejoin::endRecovery),
             Phase.of("keep", "The WAL that lies past the fork is kept in the state directory", Rejoin::keep),
             Phase.of(
                     "rewind",

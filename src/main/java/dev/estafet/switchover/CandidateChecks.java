@@ -6,6 +6,7 @@ import static dev.estafet.operation.Check.warning;
 
 import dev.estafet.operation.Check;
 import dev.estafet.postgres.Slot;
+import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,6 +21,8 @@ final class CandidateChecks {
             "max_wal_senders",
             "max_prepared_transactions",
             "max_locks_per_transaction");
+
+    private static final String SYNCHRONOUS = "synchronous_standby_names";
 
     private final Situation situation;
 
@@ -78,8 +81,7 @@ final class CandidateChecks {
     }
 
     private Check freeSlots() {
-        var ours =
-                situation.followers().stream().map(name -> Slot.of(name).name()).toList();
+        var ours = situation.others().stream().map(name -> Slot.of(name).name()).toList();
         var taken = situation.candidateServer().slots().stream()
                 .filter(it -> !ours.contains(it.name()))
                 .count();
@@ -99,23 +101,22 @@ final class CandidateChecks {
                 .orElseGet(() -> pass("reverse-login", "The others can log in to the candidate for replication."));
     }
 
-    /** The candidate's own setting counts once it is primary; a name in it that nobody bears makes commits hang. */
+    /** What the primary's commits wait for, with the roles changed; a name that nobody bears would make them hang. */
     private Check synchronousNames() {
-        var names = situation.candidateServer().setting("synchronous_standby_names");
-        if (names.isEmpty() || names.contains("*")) {
-            return pass("synchronous-standbys", names.isEmpty() ? "No standby is synchronous." : names);
+        var names = new SynchronousStandbyNames(situation.primaryServer().setting(SYNCHRONOUS))
+                .withRolesChanged(situation.primary(), situation.candidate());
+        if (names.isEmpty()) {
+            return pass("synchronous-standbys", "Commits wait for no standby.");
         }
-        var present = situation.followers().stream().anyMatch(names::contains);
-        return present
-                ? warning(
+        var told = "On %s, %s will be %s, once enough of these stream from it."
+                .formatted(situation.candidate(), SYNCHRONOUS, names);
+        return names.isSatisfiedBy(situation.followers())
+                ? pass("synchronous-standbys", told)
+                : warning(
                         "synchronous-standbys",
-                        "synchronous_standby_names is %s on %s.".formatted(names, situation.candidate()),
-                        "Commits will wait for the standbys named there: see that enough of them follow.")
-                : failure(
-                        "synchronous-standbys",
-                        "synchronous_standby_names is %s on %s and names none of the standbys it will have."
-                                .formatted(names, situation.candidate()),
-                        "Change it there: commits would hang after the switchover.");
+                        told,
+                        "Not enough of them take part, so commits will wait for no standby until you set it by ALTER"
+                                + " SYSTEM.");
     }
 
     private Check libraries() {
@@ -162,7 +163,7 @@ final class CandidateChecks {
     }
 
     private Check room(String name, long free, String setting, String what) {
-        var wanted = situation.followers().size();
+        var wanted = situation.followers().size() + situation.absent().size();
         return free >= wanted
                 ? pass(name, "%d %s are free on the candidate, %d are needed.".formatted(free, what, wanted))
                 : failure(

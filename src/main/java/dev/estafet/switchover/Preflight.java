@@ -2,10 +2,12 @@ package dev.estafet.switchover;
 
 import static dev.estafet.operation.Check.failure;
 import static dev.estafet.operation.Check.pass;
+import static dev.estafet.operation.Check.warning;
 
 import dev.estafet.Problem.Kind;
 import dev.estafet.node.Role;
 import dev.estafet.operation.Check;
+import dev.estafet.postgres.Slot;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -62,7 +64,7 @@ final class Preflight {
             return failure(
                     "candidate-is-standby",
                     "%s is the primary already.".formatted(situation.candidate()),
-                    "Name one of the standbys: %s.".formatted(String.join(", ", situation.followers())));
+                    "Name one of the standbys: %s.".formatted(String.join(", ", situation.others())));
         }
         if (!state.isReadable()) {
             return failure(
@@ -75,15 +77,34 @@ final class Preflight {
     }
 
     private Stream<Check> answering() {
-        return situation.followers().stream()
-                .filter(name -> !situation.answers(name))
-                .map(name -> failure(
-                        "members-answer",
-                        situation.state(name).role() == Role.UNKNOWN
-                                ? Kind.PEER_UNREACHABLE
-                                : Kind.POSTGRES_UNAVAILABLE,
-                        "%s is unavailable: %s"
-                                .formatted(name, situation.state(name).reason()),
-                        "Bring it up, or take it out of estafet.members on every node."));
+        return situation.others().stream()
+                .filter(name -> !situation.answers(name) || situation.excluded().contains(name))
+                .map(this::absence);
+    }
+
+    private Check absence(String name) {
+        var later = "It follows by itself once it is back; until then its slot %s on the new primary keeps WAL for it."
+                .formatted(Slot.of(name));
+        if (situation.excluded().contains(name)) {
+            return situation.state(name).isRunningPrimary()
+                    ? failure(
+                            "members-answer",
+                            Kind.INVALID_REQUEST,
+                            "%s is the primary and cannot be excluded.".formatted(name),
+                            "Exclude standbys only.")
+                    : warning("members-answer", "%s is excluded.".formatted(name), later);
+        }
+        var reason =
+                "%s is unavailable: %s".formatted(name, situation.state(name).reason());
+        if (situation.absent().contains(name)) {
+            return warning("members-answer", reason, later);
+        }
+        return failure(
+                "members-answer",
+                situation.state(name).role() == Role.UNKNOWN ? Kind.PEER_UNREACHABLE : Kind.POSTGRES_UNAVAILABLE,
+                reason,
+                "Bring it up, leave it out of this switchover with \"exclude\": [\"%s\"], or take it out of"
+                                .formatted(name)
+                        + " estafet.members on every node.");
     }
 }

@@ -58,26 +58,34 @@ final class PrimaryChecks {
     }
 
     private Check logicalSlots() {
-        var logical = situation.primaryServer().slots().stream()
-                .filter(SlotState::isLogical)
-                .toList();
         var synced = situation.candidateServer().slots().stream()
                 .filter(it -> Boolean.TRUE.equals(it.synced()))
                 .map(SlotState::name)
                 .toList();
-        var lost = logical.stream()
+        var missing = situation.primaryServer().slots().stream()
+                .filter(SlotState::isLogical)
                 .map(SlotState::name)
                 .filter(name -> !synced.contains(name))
                 .toList();
-        if (lost.isEmpty()) {
-            return pass("logical-slots", logical.isEmpty() ? "There are none." : "All are synchronised.");
+        var notYet =
+                situation.failoverSlots().stream().filter(missing::contains).toList();
+        if (!notYet.isEmpty()) {
+            return failure(
+                    "logical-slots",
+                    "These failover slots are not synchronised on %s: %s."
+                            .formatted(situation.candidate(), String.join(", ", notYet)),
+                    "Turn on sync_replication_slots and hot_standby_feedback there, and wait until pg_replication_slots"
+                            + " shows them synced and not temporary; or make them ordinary slots, which will be lost.");
         }
-        return warning(
-                "logical-slots",
-                "These logical slots will be missing on the new primary: %s.".formatted(String.join(", ", lost)),
-                situation.versionOf(situation.primary()).isAtLeast(FAILOVER_SLOTS)
-                        ? "Make them failover slots and turn sync_replication_slots on at the candidate."
-                        : "Subscribers must be set up anew; PostgreSQL 17 can keep them as failover slots.");
+        if (!missing.isEmpty()) {
+            return warning(
+                    "logical-slots",
+                    "These logical slots will be missing on the new primary: %s.".formatted(String.join(", ", missing)),
+                    situation.versionOf(situation.primary()).isAtLeast(FAILOVER_SLOTS)
+                            ? "Make them failover slots and turn sync_replication_slots on at the candidate."
+                            : "Subscribers must be set up anew; PostgreSQL 17 can keep them as failover slots.");
+        }
+        return pass("logical-slots", synced.isEmpty() ? "There are none." : "All are synchronised.");
     }
 
     private Check senderTimeOut() {

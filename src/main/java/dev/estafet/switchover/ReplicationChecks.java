@@ -47,7 +47,7 @@ final class ReplicationChecks {
                     "PostgreSQL %s is too old.".formatted(primary),
                     "Upgrade to %d or newer.".formatted(ServerVersion.OLDEST_MAJOR));
         }
-        for (var name : situation.reports().keySet()) {
+        for (var name : situation.present()) {
             var version = situation.versionOf(name);
             if (version.major() != primary.major()) {
                 return failure(
@@ -67,7 +67,7 @@ final class ReplicationChecks {
 
     private Check systemIdentifier() {
         var primary = Objects.requireNonNull(situation.primaryState().systemIdentifier());
-        return situation.reports().keySet().stream()
+        return situation.present().stream()
                 .filter(name -> !primary.equals(situation.state(name).systemIdentifier()))
                 .<Check>map(name -> failure(
                         "system-identifier",

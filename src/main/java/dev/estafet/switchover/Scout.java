@@ -1,5 +1,7 @@
 package dev.estafet.switchover;
 
+import dev.estafet.EstafetConfig;
+import dev.estafet.EstafetConfig.Cascades;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Inventory.DatabaseContent;
@@ -19,13 +21,15 @@ final class Scout {
 
     private final Cluster cluster;
     private final ClusterView view;
+    private final Cascades cascades;
 
-    Scout(Cluster cluster, ClusterView view) {
+    Scout(EstafetConfig config, Cluster cluster, ClusterView view) {
+        this.cascades = config.replication().cascades();
         this.view = view;
         this.cluster = cluster;
     }
 
-    Situation situation(String candidate, long maxLagBytes) {
+    Situation situation(String candidate, long maxLagBytes, List<String> excluded) {
         var reports = view.reports();
         var addresses = new TreeMap<String, String>();
         cluster.names().forEach(name -> {
@@ -35,11 +39,14 @@ final class Scout {
         var answering = reports.entrySet().stream()
                 .filter(entry -> entry.getValue().running().isPresent())
                 .map(Map.Entry::getKey)
+                .filter(name -> !excluded.contains(name))
                 .toList();
         return new Situation(
                 reports,
                 candidate,
                 maxLagBytes,
+                excluded,
+                cascades == Cascades.KEEP,
                 addresses,
                 answering.contains(candidate) ? loginFailures(answering, candidate) : Map.of(),
                 missingLibraries(reports, answering, candidate));

@@ -2,7 +2,9 @@ package dev.estafet.switchover;
 
 import dev.estafet.node.NodeReport;
 import dev.estafet.node.NodeReport.Server;
+import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.NodeState;
+import dev.estafet.node.Role;
 import dev.estafet.postgres.ServerVersion;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,8 @@ import java.util.SequencedMap;
  * @param reports of all members, fresh
  * @param candidate who is to become primary
  * @param maxLagBytes replay lag allowed
+ * @param excluded members that the caller leaves out
+ * @param cascadesAreKept whether a standby that streams from another standby goes on so
  * @param addresses {@code host:port} of each member's PostgreSQL
  * @param loginFailures why nodes that will follow the candidate cannot log in to it for replication
  * @param missingLibraries that the primary's databases use and the candidate's server does not have
@@ -23,6 +27,8 @@ record Situation(
         SequencedMap<String, NodeReport> reports,
         String candidate,
         long maxLagBytes,
+        List<String> excluded,
+        boolean cascadesAreKept,
         Map<String, String> addresses,
         Map<String, String> loginFailures,
         List<String> missingLibraries) {
@@ -40,9 +46,52 @@ record Situation(
         return primaries().getFirst();
     }
 
-    /** All members but the candidate: they follow it afterwards, the old primary too. */
-    List<String> followers() {
+    /** All members but the candidate. */
+    List<String> others() {
         return reports.keySet().stream().filter(name -> !name.equals(candidate)).toList();
+    }
+
+    /** Those that follow the candidate right away, the old primary too. */
+    List<String> followers() {
+        return others().stream()
+                .filter(name -> !absent().contains(name) && !isKeptCascade(name))
+                .toList();
+    }
+
+    /** Those that cannot follow now: they are excluded, or are standbys whose server is down. */
+    List<String> absent() {
+        return others().stream()
+                .filter(name -> excluded.contains(name) || isStandbyThatIsDown(name))
+                .toList();
+    }
+
+    /** Those that take part: their servers answer and they are not excluded. */
+    List<String> present() {
+        return reports.keySet().stream()
+                .filter(name -> answers(name) && !excluded.contains(name))
+                .toList();
+    }
+
+    /** Its service says so; a member whose service is silent may be anything. */
+    private boolean isStandbyThatIsDown(String name) {
+        return !answers(name) && state(name).role() == Role.STANDBY;
+    }
+
+    private boolean isKeptCascade(String name) {
+        var upstream = state(name).upstream();
+        return cascadesAreKept
+                && upstream != null
+                && addresses.entrySet().stream()
+                        .filter(member -> member.getValue().equals(upstream))
+                        .anyMatch(member -> state(member.getKey()).role() == Role.STANDBY);
+    }
+
+    /** Names of the primary's logical slots that are to be kept over a failover; 17 and newer. */
+    List<String> failoverSlots() {
+        return primaryServer().slots().stream()
+                .filter(slot -> slot.isLogical() && Boolean.TRUE.equals(slot.failover()))
+                .map(SlotState::name)
+                .toList();
     }
 
     NodeState state(String name) {

@@ -2,12 +2,13 @@ package dev.estafet.switchover;
 
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.cluster.Enlisting;
 import dev.estafet.node.Node;
-import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.Promotion;
+import dev.estafet.node.RoleSettings;
 import dev.estafet.node.Shutdown;
 import dev.estafet.node.Slots;
 import dev.estafet.node.Upstream;
@@ -16,21 +17,26 @@ import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.ByteSize;
 import dev.estafet.postgres.Slot;
-import dev.estafet.switchover.SwitchoverFacts.Plan;
+import dev.estafet.postgres.SynchronousStandbyNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * One switchover on its way, driven by the candidate, which is this node. Each method is the action, or the undo, of a row
  * of {@link SwitchoverProcedure}'s table and is idempotent.
  */
 final class Switchover {
+
+    private static final Logger LOG = Logger.getLogger(Switchover.class);
 
     private final Run run;
     private final SwitchoverRequest request;
@@ -39,6 +45,7 @@ final class Switchover {
     private final Scout scout;
     private final Promotion promotion;
     private final Slots slots;
+    private final RoleSettings settings;
     private final Duration streamTimeOut;
 
     Switchover(
@@ -48,6 +55,7 @@ final class Switchover {
             Scout scout,
             Promotion promotion,
             Slots slots,
+            RoleSettings settings,
             Duration streamTimeOut) {
         this.run = run;
         this.request = run.request(SwitchoverRequest.class);
@@ -56,59 +64,50 @@ final class Switchover {
         this.scout = scout;
         this.promotion = promotion;
         this.slots = slots;
+        this.settings = settings;
         this.streamTimeOut = streamTimeOut;
     }
 
     Optional<String> enlist() {
-        Enlisting.enlist(cluster, cluster.names(), run.id());
-        return Optional.of(String.join(", ", cluster.names()));
+        try {
+            Enlisting.enlist(cluster, participants(), run.id());
+        } catch (ProblemException failure) {
+            throw sayingHowToExclude(failure);
+        }
+        return Optional.of(String.join(", ", participants()));
+    }
+
+    private static ProblemException sayingHowToExclude(ProblemException failure) {
+        var problem = failure.problem();
+        return problem.kind() != Kind.PEER_UNREACHABLE
+                ? failure
+                : new Problem(
+                                problem.kind(),
+                                problem.detail(),
+                                problem.remedy()
+                                        + " A standby can also be left out, in so many words, by its name in exclude.")
+                        .raisedBy(failure);
     }
 
     Optional<String> release() {
-        Enlisting.release(cluster, cluster.names(), run.id());
+        Enlisting.release(cluster, participants(), run.id());
         return Optional.empty();
     }
 
+    private List<String> participants() {
+        return cluster.names().stream()
+                .filter(name -> !request.exclude().contains(name))
+                .toList();
+    }
+
     Optional<String> preflight() {
-        var situation = scout.situation(request.candidate(), request.maxLagBytes());
+        var situation = scout.situation(request.candidate(), request.maxLagBytes(), request.exclude());
         var checks = new Preflight(situation).checks();
         Check.problemIn(checks).ifPresent(problem -> {
             throw problem.raised();
         });
-        run.remember(SwitchoverFacts.of(plan(situation)));
+        run.remember(SwitchoverFacts.of(SwitchoverPlan.of(situation)));
         return Optional.of(Check.inWords(checks));
-    }
-
-    private static Plan plan(Situation situation) {
-        var primary = situation.primary();
-        var present = slotNames(situation, situation.candidate());
-        var slotOf = new TreeMap<String, Slot>();
-        situation.followers().forEach(name -> slotOf.put(name, Slot.of(name)));
-        return new Plan(
-                primary,
-                Objects.requireNonNull(situation.state(primary).systemIdentifier()),
-                Objects.requireNonNull(situation.state(primary).timeline()),
-                slotOf,
-                slotOf.values().stream()
-                        .filter(slot -> !present.contains(slot.name()))
-                        .toList(),
-                slotsForStandbysOf(primary, situation));
-    }
-
-    /** On the old primary: the slots its standbys stream from, whoever named them, and those that carry their names. */
-    private static List<Slot> slotsForStandbysOf(String primary, Situation situation) {
-        return situation.reports().keySet().stream()
-                .filter(name -> !name.equals(primary))
-                .flatMap(name -> Stream.of(
-                        situation.server(name).upstreamSlot(), Slot.of(name).name()))
-                .filter(slotNames(situation, primary)::contains)
-                .distinct()
-                .map(Slot::new)
-                .toList();
-    }
-
-    private static List<String> slotNames(Situation situation, String node) {
-        return situation.server(node).slots().stream().map(SlotState::name).toList();
     }
 
     Optional<String> checkpoint() {
@@ -130,18 +129,28 @@ final class Switchover {
         return Optional.ofNullable(lag).map(it -> it.bytes()).filter(bytes -> bytes <= request.maxLagBytes());
     }
 
-    Optional<String> makeSlots() {
+    Optional<String> prepare() {
         cluster.tell(
                 cluster.self(),
                 node -> node.makeSlots(run.id(), List.copyOf(plan().slotOf().values())));
+        settings.set(RoleSettings.SYNCHRONOUS_STANDBY_NAMES, "");
+        var slots = plan().synchronizedStandbySlots();
+        if (!slots.after().equals(slots.before())) {
+            settings.set(RoleSettings.SYNCHRONIZED_STANDBY_SLOTS, slots.after());
+        }
         return Optional.of(plan().slotOf().values().toString());
     }
 
-    Optional<String> dropNewSlots() {
-        run.facts(SwitchoverFacts.class)
-                .ifPresent(facts -> cluster.tell(
-                        cluster.self(),
-                        node -> node.dropSlots(run.id(), facts.plan().newSlots())));
+    Optional<String> unprepare() {
+        run.facts(SwitchoverFacts.class).map(SwitchoverFacts::plan).ifPresent(plan -> {
+            settings.set(
+                    RoleSettings.SYNCHRONOUS_STANDBY_NAMES,
+                    plan.synchronousStandbyNames().before());
+            settings.set(
+                    RoleSettings.SYNCHRONIZED_STANDBY_SLOTS,
+                    plan.synchronizedStandbySlots().before());
+            cluster.tell(cluster.self(), node -> node.dropSlots(run.id(), plan.newSlots()));
+        });
         return Optional.empty();
     }
 
@@ -222,29 +231,110 @@ final class Switchover {
                     facts().writtenAfter(Duration.between(began, Instant.now()).toNanos() / 1e6));
         }
         var state = promotion.requireWritable();
+        run.result(certificate());
         return Optional.of("a row was committed on timeline " + state.timeline());
     }
 
     Optional<String> follow() {
-        var slotOf = plan().slotOf();
-        cluster.onEach(slotOf.keySet(), name -> {
-            var upstream = new Upstream(cluster.self(), Objects.requireNonNull(slotOf.get(name)));
-            cluster.tell(name, node -> node.follow(run.id(), upstream));
+        var primary = plan().primary();
+        var late = new ConcurrentSkipListMap<String, String>();
+        cluster.onEach(plan().followers(), name -> {
+            try {
+                letFollow(name);
+                awaitStreaming(name);
+            } catch (ProblemException failure) {
+                if (name.equals(primary)) {
+                    throw failure;
+                }
+                late.put(name, failure.problem().detail());
+            }
             return true;
         });
-        slotOf.forEach((name, slot) -> Await.until(
+        pointAbsent();
+        return Optional.of(String.join(", ", streamingMembers()) + " stream from " + cluster.self() + tellLate(late));
+    }
+
+    /** Repeated after a crash, it finds that the node follows already. */
+    private void letFollow(String name) {
+        var slot = Objects.requireNonNull(plan().slotOf().get(name));
+        cluster.tell(name, node -> node.follow(run.id(), new Upstream(cluster.self(), slot)));
+    }
+
+    private void awaitStreaming(String name) {
+        var slot = Objects.requireNonNull(plan().slotOf().get(name));
+        Await.until(
                 name + " to stream from its new primary",
                 streamTimeOut,
                 Await.CALMLY,
-                () -> slots.isStreamedFrom(slot)));
-        return Optional.of(String.join(", ", plan().followers()) + " stream from " + cluster.self());
+                () -> slots.isStreamedFrom(slot));
+    }
+
+    /** A standby whose server is down learns from its service whom to follow once it is started again. */
+    private void pointAbsent() {
+        for (var name : plan().absent()) {
+            try {
+                if (!request.exclude().contains(name)) {
+                    letFollow(name);
+                }
+            } catch (ProblemException later) {
+                LOG.warnf("%s will have to find its new primary by itself: %s", name, later.getMessage());
+            }
+        }
+    }
+
+    private static String tellLate(Map<String, String> late) {
+        return late.entrySet().stream()
+                .map(it -> "; %s does not yet: %s".formatted(it.getKey(), it.getValue()))
+                .collect(Collectors.joining());
+    }
+
+    private List<String> streamingMembers() {
+        return plan().slotOf().entrySet().stream()
+                .filter(it -> slots.isStreamedFrom(it.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    /** Only now: a commit that waited for a standby which is still on its way here would have prolonged the write gap. */
+    Optional<String> synchronise() {
+        var names = new SynchronousStandbyNames(plan().synchronousStandbyNames().after());
+        if (names.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!enoughStream(names)) {
+            return Optional.of(("synchronous_standby_names is left empty on %s, where it should be %s: too few of these"
+                            + " stream, and commits would hang")
+                    .formatted(cluster.self(), names));
+        }
+        settings.set(RoleSettings.SYNCHRONOUS_STANDBY_NAMES, names.text());
+        cluster.tell(cluster.self(), node -> node.writeMarker(run.id()));
+        return Optional.of("synchronous_standby_names is %s on %s, and a commit was acknowledged"
+                .formatted(names, cluster.self()));
+    }
+
+    private boolean enoughStream(SynchronousStandbyNames names) {
+        try {
+            Await.until(
+                    "the synchronous standbys to stream",
+                    streamTimeOut,
+                    Await.CALMLY,
+                    () -> names.isSatisfiedBy(settings.streamingStandbys()));
+            return true;
+        } catch (ProblemException tooFew) {
+            return false;
+        }
     }
 
     Optional<String> tidy() {
-        cluster.tell(plan().primary(), node -> node.dropSlots(run.id(), plan().oldSlots()));
-        return plan().oldSlots().isEmpty()
+        var obsolete = Stream.concat(
+                        plan().oldSlots().stream(),
+                        plan().failoverSlots().stream().map(Slot::new))
+                .toList();
+        cluster.tell(plan().primary(), node -> node.dropSlots(run.id(), obsolete));
+        return obsolete.isEmpty()
                 ? Optional.empty()
-                : Optional.of("dropped %s on %s".formatted(plan().oldSlots(), plan().primary()));
+                : Optional.of("dropped %s on %s".formatted(obsolete, plan().primary()));
     }
 
     Optional<String> complete() {
@@ -271,7 +361,7 @@ final class Switchover {
                 run.operation().cluster(),
                 plan().primary(),
                 cluster.self(),
-                plan().followers(),
+                streamingMembers(),
                 holds,
                 Certificate.verdict(holds, shutdown, replayed, switchPoint),
                 shutdown.systemIdentifier(),
@@ -288,7 +378,7 @@ final class Switchover {
         return run.facts(SwitchoverFacts.class).orElseThrow();
     }
 
-    private Plan plan() {
+    private SwitchoverPlan plan() {
         return facts().plan();
     }
 

@@ -2,12 +2,8 @@ package dev.estafet.switchover;
 
 import dev.estafet.node.Shutdown;
 import dev.estafet.postgres.Lsn;
-import dev.estafet.postgres.Slot;
-import dev.estafet.postgres.Timeline;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,37 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 @RegisterForReflection
 public record SwitchoverFacts(
-        Plan plan,
+        SwitchoverPlan plan,
         @Nullable Instant demotionBegan,
         @Nullable Shutdown shutdown,
         @Nullable Lsn replayed,
         @Nullable Double writeDowntimeMillis) {
 
-    /**
-     * Who does what.
-     *
-     * @param primary the old primary
-     * @param systemIdentifier of it and of the candidate
-     * @param timeline on which it writes
-     * @param slotOf who will follow the candidate, the old primary too, and from which slot
-     * @param newSlots those of them that the candidate does not have yet
-     * @param oldSlots on the old primary that nobody will need any more
-     */
-    @RegisterForReflection
-    public record Plan(
-            String primary,
-            String systemIdentifier,
-            Timeline timeline,
-            Map<String, Slot> slotOf,
-            List<Slot> newSlots,
-            List<Slot> oldSlots) {
-
-        List<String> followers() {
-            return slotOf.keySet().stream().sorted().toList();
-        }
-    }
-
-    static SwitchoverFacts of(Plan plan) {
+    static SwitchoverFacts of(SwitchoverPlan plan) {
         return new SwitchoverFacts(plan, null, null, null, null);
     }
 

@@ -4,6 +4,7 @@ import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Promotion;
+import dev.estafet.node.RoleSettings;
 import dev.estafet.node.Slots;
 import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
@@ -29,11 +30,11 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     "The primary takes checkpoints until there is little left to write at its shutdown",
                     Switchover::checkpoint),
             Phase.of(
-                    "slots",
-                    "The candidate makes the replication slots of those that will follow it",
-                    Switchover::makeSlots,
-                    "those that were made are dropped",
-                    Switchover::dropNewSlots),
+                    "prepare",
+                    "The candidate makes the slots of those that will follow it, and will at first wait for none of them",
+                    Switchover::prepare,
+                    "slots that were made are dropped, and settings put back",
+                    Switchover::unprepare),
             Phase.of(
                     "demote",
                     "The primary turns its label, stops in fast mode and tells its last WAL record; writes are down",
@@ -48,6 +49,10 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
             Phase.unjournaled("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
             Phase.of(
                     "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
+            Phase.of(
+                    "synchronise",
+                    "Commits wait for synchronous standbys again, where they did before",
+                    Switchover::synchronise),
             Phase.of("tidy", "Slots that nobody needs any more are dropped", Switchover::tidy),
             Phase.of(
                     "complete",
@@ -60,15 +65,23 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
     private final Scout scout;
     private final Promotion promotion;
     private final Slots slots;
+    private final RoleSettings settings;
 
     SwitchoverProcedure(
-            EstafetConfig config, Cluster cluster, ClusterView view, Scout scout, Promotion promotion, Slots slots) {
+            EstafetConfig config,
+            Cluster cluster,
+            ClusterView view,
+            Scout scout,
+            Promotion promotion,
+            Slots slots,
+            RoleSettings settings) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
         this.scout = scout;
         this.promotion = promotion;
         this.slots = slots;
+        this.settings = settings;
     }
 
     @Override
@@ -88,6 +101,6 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     @Override
     public Switchover subject(Run run) {
-        return new Switchover(run, cluster, view, scout, promotion, slots, config.timeOuts().stream());
+        return new Switchover(run, cluster, view, scout, promotion, slots, settings, config.timeOuts().stream());
     }
 }

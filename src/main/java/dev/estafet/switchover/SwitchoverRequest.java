@@ -1,6 +1,8 @@
 package dev.estafet.switchover;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A switchover as it is ordered, defaults filled in. */
@@ -9,6 +11,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public record SwitchoverRequest(
         @Schema(description = "The standby that is to become primary.", examples = "pg2")
         String candidate,
+
+        @Schema(description = "Members that were left out.", examples = "[]")
+        List<String> exclude,
 
         @Schema(description = "Replay lag up to which it begins.", examples = "16777216")
         long maxLagBytes,
@@ -20,4 +25,9 @@ public record SwitchoverRequest(
         long proveMillis,
 
         @Schema(description = "How long the promotion may take.", examples = "60000")
-        long promoteMillis) {}
+        long promoteMillis) {
+
+    public SwitchoverRequest {
+        exclude = Objects.requireNonNullElse(exclude, List.of());
+    }
+}

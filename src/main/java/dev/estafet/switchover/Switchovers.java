@@ -13,6 +13,7 @@ import dev.estafet.operation.Operations.Order;
 import dev.estafet.switchover.Readiness.Prediction;
 import jakarta.inject.Singleton;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /** What callers can ask of switchovers: begin one, ask whether one may begin, have a candidate chosen. */
@@ -49,7 +50,20 @@ public final class Switchovers {
 
     /** Begins a switchover to this node. */
     public Operation start(SwitchoverRequest request, Order order) {
+        requireStandbys(request.candidate(), request.exclude());
         return operations.start(procedure, request, order);
+    }
+
+    private void requireStandbys(String candidate, List<String> exclude) {
+        cluster.member(candidate);
+        exclude.forEach(cluster::member);
+        if (exclude.contains(candidate)) {
+            throw new Problem(
+                            Kind.INVALID_REQUEST,
+                            "%s is the candidate and cannot be excluded.".formatted(candidate),
+                            "Exclude other standbys only.")
+                    .raised();
+        }
     }
 
     /** The table's rows, for dry runs and for the documentation. */
@@ -58,10 +72,10 @@ public final class Switchovers {
     }
 
     /** Makes all checks and changes nothing. */
-    public Readiness readiness(String candidate, Optional<Long> maxLagBytes) {
-        cluster.member(candidate);
+    public Readiness readiness(String candidate, Optional<Long> maxLagBytes, List<String> exclude) {
+        requireStandbys(candidate, exclude);
         var limit = maxLagBytes.orElse(config.lag().switchover().asLongValue());
-        var situation = scout.situation(candidate, limit);
+        var situation = scout.situation(candidate, limit, exclude);
         var checks = new Preflight(situation).checks();
         var primaries = situation.primaries();
         return new Readiness(

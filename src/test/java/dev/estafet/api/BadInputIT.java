@@ -184,6 +184,36 @@ class BadInputIT {
                         "unauthenticated",
                         "token"),
                 request(
+                        "an unknown node that is to rejoin",
+                        withToken(TestCluster.OPERATOR_TOKEN, "/nodes/pg9/rejoin", "{}"),
+                        404,
+                        "unknown-member",
+                        "pg9"),
+                request(
+                        "a rejoin of the primary",
+                        withToken(TestCluster.OPERATOR_TOKEN, "/nodes/pg1/rejoin", "{}"),
+                        409,
+                        "not-ready",
+                        "No other member's server runs as primary"),
+                request(
+                        "a rejoin with an unknown field",
+                        withToken(TestCluster.OPERATOR_TOKEN, "/nodes/pg2/rejoin", "{'replace':true}"),
+                        400,
+                        "invalid-request",
+                        "replace"),
+                request(
+                        "a rejoin without a body",
+                        withToken(TestCluster.OPERATOR_TOKEN, "/nodes/pg2/rejoin", ""),
+                        400,
+                        "invalid-request",
+                        ""),
+                request(
+                        "a rejoin with a wrong token",
+                        withToken("wrong", "/nodes/pg2/rejoin", "{}"),
+                        401,
+                        "unauthenticated",
+                        "token"),
+                request(
                         "an operation that never was",
                         at -> at.node("pg2").anonymous().get("/operations/pg1-20200101T000000000-0000"),
                         404,

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ class PreflightTest {
 
     private final Spoiled primary = new Spoiled("pg1", Role.PRIMARY);
     private final Spoiled candidate = new Spoiled("pg2", Role.STANDBY);
+    private Optional<Spoiled> third = Optional.empty();
+    private final List<String> excluded = new ArrayList<>();
     private final Map<String, String> loginFailures = new TreeMap<>();
     private final List<String> missingLibraries = new ArrayList<>();
 
@@ -238,17 +241,66 @@ class PreflightTest {
     }
 
     @Test
-    void synchronousNamesThatNobodyWillBearFail() {
-        candidate.settings.put("synchronous_standby_names", "pg2");
+    void synchronousNamesAreToldWithTheRolesChanged() {
+        primary.settings.put("synchronous_standby_names", "ANY 1 (pg2)");
 
-        assertThat(failures()).containsExactly("synchronous-standbys");
+        assertThat(failures()).isEmpty();
+        assertThat(check("synchronous-standbys").outcome()).isEqualTo(Outcome.PASS);
+        assertThat(check("synchronous-standbys").detail()).contains("ANY 1 (pg1)");
     }
 
     @Test
-    void synchronousNamesThatSomebodyWillBearAreAWarning() {
-        candidate.settings.put("synchronous_standby_names", "ANY 1 (pg1, pg2)");
+    void synchronousNamesThatTooFewWillBearAreAWarning() {
+        primary.settings.put("synchronous_standby_names", "FIRST 2 (pg2, gone)");
 
         assertThat(warnings()).containsExactly("synchronous-standbys");
+    }
+
+    @Test
+    void aStandbyWhoseServerIsDownIsAWarning() {
+        third = Optional.of(new Spoiled("pg3", Role.STANDBY));
+        third.get().answers = false;
+
+        assertThat(warnings()).containsExactly("members-answer");
+    }
+
+    @Test
+    void aMemberWhoseServiceIsSilentFailsUnlessItIsExcluded() {
+        third = Optional.of(new Spoiled("pg3", Role.UNKNOWN));
+        third.get().answers = false;
+
+        assertThat(failures()).containsExactly("members-answer");
+        assertThat(check("members-answer").remedy()).contains("\"exclude\": [\"pg3\"]");
+
+        excluded.add("pg3");
+        assertThat(warnings()).containsExactly("members-answer");
+    }
+
+    @Test
+    void thePrimaryCannotBeExcluded() {
+        excluded.add("pg1");
+
+        assertThat(failures()).containsExactly("members-answer");
+    }
+
+    @Test
+    void aCascadedStandbyNeedsNoRoomOnTheCandidate() {
+        third = Optional.of(new Spoiled("pg3", Role.STANDBY));
+        third.get().upstream = "10.0.0.2:5432";
+        candidate.settings.put("max_wal_senders", "1");
+        primary.settings.put("max_wal_senders", "10");
+
+        assertThat(failures()).isEmpty();
+
+        third.get().upstream = "10.0.0.1:5432";
+        assertThat(failures()).containsExactly("free-wal-senders");
+    }
+
+    @Test
+    void failoverSlotsThatAreNotSynchronisedFail() {
+        primary.slots.add(new SlotState("billing", "logical", true, null, null, null, null, true, false));
+
+        assertThat(failures()).containsExactly("logical-slots");
     }
 
     @Test
@@ -320,8 +372,10 @@ class PreflightTest {
         var reports = new TreeMap<String, NodeReport>();
         reports.put("pg1", primary.report());
         reports.put("pg2", candidate.report());
-        var addresses = Map.of("pg1", "10.0.0.1:5432", "pg2", "10.0.0.2:5432");
-        return new Preflight(new Situation(reports, "pg2", MEGABYTE, addresses, loginFailures, missingLibraries))
+        var addresses = Map.of("pg1", "10.0.0.1:5432", "pg2", "10.0.0.2:5432", "pg3", "10.0.0.3:5432");
+        third.ifPresent(node -> reports.put("pg3", node.report()));
+        return new Preflight(new Situation(
+                        reports, "pg2", MEGABYTE, excluded, true, addresses, loginFailures, missingLibraries))
                 .checks();
     }
 

@@ -38,7 +38,7 @@ class SwitchoverProcedureTest {
         assertThat(TABLE.stream()
                         .filter(phase -> phase.undoSentence().isPresent())
                         .map(Phase::name))
-                .containsExactly("enlist", "slots", "demote");
+                .containsExactly("enlist", "prepare", "demote");
     }
 
     @Test

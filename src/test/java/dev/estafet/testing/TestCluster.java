@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
@@ -145,6 +147,26 @@ public final class TestCluster implements AutoCloseable {
     /** Switches over, waits for the end, and expects success. */
     public Operation promote(String candidate) {
         return completed(post(candidate, "/promote", Map.of("candidate", candidate, "reason", "a test")));
+    }
+
+    /** Waits for the end of the latest rejoin that a node has begun, by itself or by order, since that time; returns it. */
+    public Operation awaitRejoin(String node, Instant since) {
+        return await("a rejoin of " + node)
+                .atMost(LONGEST)
+                .pollInterval(Duration.ofMillis(20))
+                .ignoreExceptions()
+                .until(
+                        () -> latestRejoin(node, since).orElseThrow(),
+                        operation -> !operation.state().equals("running"));
+    }
+
+    /** The latest rejoin that a node has begun since that time. */
+    public Optional<Operation> latestRejoin(String node, Instant since) {
+        var response = node(node).anonymous().get("/operations?local=true");
+        assertThat(response.statusCode()).as(response.asString()).isEqualTo(200);
+        var ids = response.jsonPath()
+                .<String>getList("findAll { it.kind == 'rejoin' && it.startedAt > '%s' }.id".formatted(since));
+        return ids.stream().findFirst().map(id -> operation(node, id));
     }
 
     /** A mutating call to a node's service, by an operator, that waits for the end. */

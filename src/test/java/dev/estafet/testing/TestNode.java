@@ -116,6 +116,11 @@ public final class TestNode {
                         && !Files.exists(Path.of("/proc", Long.toString(killed.pid()))));
     }
 
+    /** Makes a standby a primary behind its service's back. */
+    public void promoteByHand() {
+        ServerUser.run(PostgresInstallation.used().tool("pg_ctl"), "promote", "-s", "-w", "-D", data().toString());
+    }
+
     public boolean isRunning() {
         return postmaster().isPresent();
     }

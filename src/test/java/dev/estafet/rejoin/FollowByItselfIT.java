@@ -1,0 +1,105 @@
+package dev.estafet.rejoin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.estafet.testing.RealServers;
+import dev.estafet.testing.TestCluster;
+import dev.estafet.testing.TestNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Three nodes, two of which change roles while the third does not look. */
+@RealServers
+class FollowByItselfIT {
+
+    private final TestCluster cluster = TestCluster.of("pg1", "pg2", "pg3");
+    private final TestNode pg3 = cluster.node("pg3");
+    private TestNode old = cluster.node("pg1");
+    private TestNode next = cluster.node("pg2");
+
+    @BeforeAll
+    void threeNodes() {
+        cluster.startWithOnePrimary("--data-checksums").setUpAll();
+    }
+
+    @BeforeEach
+    void twoStandbysOfOnePrimary() {
+        old = cluster.primary();
+        next = cluster.node(old.name().equals("pg1") ? "pg2" : "pg1");
+        cluster.awaitWritable(old.name());
+        cluster.awaitStreaming(old.name(), next.name(), "pg3");
+    }
+
+    @AfterAll
+    void end() {
+        cluster.close();
+    }
+
+    /** Neither its server nor its service is there to be told. */
+    @Test
+    void aStandbyThatWasAwayDuringASwitchoverFollowsOnceItIsStarted() {
+        // Given
+        pg3.stopPostgres();
+        pg3.killService();
+        var answer = cluster.post(next.name(), "/promote", Map.of("candidate", next.name(), "exclude", List.of("pg3")));
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+
+        // When
+        pg3.startService();
+        assertThat(pg3.isRunning()).isFalse();
+        pg3.startPostgres();
+
+        // Then
+        cluster.awaitStreaming(next.name(), old.name(), "pg3");
+        awaitNothingWrong();
+    }
+
+    @Test
+    void theOthersFollowAStandbyThatWasPromotedByHand() {
+        // Given
+        old.stopPostgres();
+
+        // When
+        next.promoteByHand();
+
+        // Then
+        cluster.awaitWritable(next.name());
+        await("both follow")
+                .atMost(TestCluster.LONGEST)
+                .ignoreExceptions()
+                .until(() -> old.streamsFrom(next) && pg3.streamsFrom(next));
+        assertThat(next.slots()).containsEntry("estafet_pg3", true).containsEntry("estafet_" + old.name(), true);
+        awaitNothingWrong();
+    }
+
+    @Test
+    void aStandbyThatIsStoppedForMaintenanceIsLeftAlone() {
+        // Given
+        pg3.stopPostgres();
+
+        // When
+        cluster.promote(next.name());
+
+        // Then
+        await("the service has looked")
+                .during(Duration.ofSeconds(4))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !pg3.isRunning());
+        pg3.startPostgres();
+        cluster.awaitStreaming(next.name(), old.name(), "pg3");
+    }
+
+    private void awaitNothingWrong() {
+        await("/status tells of no problem")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(
+                                next.anonymous().get("/status").jsonPath().<String>getList("problems.name"))
+                        .isEmpty());
+    }
+}
