@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -93,6 +94,23 @@ public final class DurableFile {
             syncDirectory(directoryOf(to));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot rename " + from + " to " + to, failure);
+        }
+    }
+
+    /** Copies files, with their permissions, into a directory, which is made; a copy that was begun is made anew. */
+    public static void copy(List<Path> files, Path directory) {
+        try {
+            Files.createDirectories(directory);
+            for (var file : files) {
+                var copy = directory.resolve(file.getFileName());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+                try (var channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+            }
+            syncDirectory(directory);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot copy to " + directory, failure);
         }
     }
 

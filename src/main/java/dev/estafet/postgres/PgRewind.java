@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 @Singleton
 public final class PgRewind {
 
-    private static final Pattern CHECKPOINT = Pattern.compile("last common checkpoint at ([0-9A-F]+/[0-9A-F]+)");
+    private static final Pattern CHECKPOINT =
+            Pattern.compile("last common checkpoint at ([0-9A-F]+/[0-9A-F]+) on timeline (\\d+)");
     /** Since 15 it reads the configuration of a server that has it outside its data directory. */
     private static final int CONFIG_FILE = 15;
 
@@ -35,17 +36,23 @@ public final class PgRewind {
         this.passFile = passFile;
     }
 
+    /** The last checkpoint before the fork, from which the rewound server will recover. */
+    public record Checkpoint(Timeline timeline, Lsn record) {}
+
     /**
      * Does everything but change anything.
      *
-     * @return the checkpoint from which the rewound server will need WAL; nothing where there is no need to rewind
+     * @return nothing where there is no need to rewind
      * @throws ProblemException of kind {@link Kind#COMMAND_FAILED} where it cannot be done, with the tool's reason
      */
-    public Optional<Lsn> rehearse(Member source) {
+    public Optional<Checkpoint> rehearse(Member source) {
         var said = new StringBuilder();
         run(source, List.of("--dry-run"), line -> said.append(line).append('\n'));
         var checkpoint = CHECKPOINT.matcher(said);
-        return checkpoint.find() ? Optional.of(Lsn.parse(checkpoint.group(1))) : Optional.empty();
+        return checkpoint.find()
+                ? Optional.of(new Checkpoint(
+                        new Timeline(Integer.parseUnsignedInt(checkpoint.group(2))), Lsn.parse(checkpoint.group(1))))
+                : Optional.empty();
     }
 
     /** Does it, and returns once all is on disk. Not to be repeated when it has failed. */

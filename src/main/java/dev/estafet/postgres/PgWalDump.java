@@ -22,6 +22,7 @@ public final class PgWalDump {
 
     private static final Pattern MISSING = Pattern.compile("could not find file \"([0-9A-F]{24})\"");
     private static final Pattern LENGTH = Pattern.compile("len \\(rec/tot\\): +\\d+/ +(\\d+)");
+    private static final Pattern REDO = Pattern.compile("CHECKPOINT_\\w+ redo ([0-9A-F]+/[0-9A-F]+)");
     /** {@code XLOG_BLCKSZ}, and the headers of a page and of a segment's first ({@code xlog_internal.h}). */
     private static final int PAGE = 8192;
 
@@ -54,6 +55,12 @@ public final class PgWalDump {
         return missing.find()
                 ? Optional.of(wal.startOf(missing.group(1))).filter(end -> end.isAfter(from))
                 : Optional.empty();
+    }
+
+    /** From where a recovery that begins with this checkpoint needs WAL; nothing where its record cannot be read. */
+    public Optional<Lsn> redo(WalFiles wal, PgRewind.Checkpoint checkpoint) {
+        var redo = REDO.matcher(read(wal, checkpoint.timeline(), checkpoint.record(), "-n", "1"));
+        return redo.find() ? Optional.of(Lsn.parse(redo.group(1))) : Optional.empty();
     }
 
     private Optional<Lsn> endOf(WalFiles wal, Timeline timeline, Lsn record) {

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
@@ -91,23 +90,6 @@ public record WalFiles(Path directory, long segmentBytes) {
                 .filter(it -> it.timeline().equals(timeline))
                 .filter(it -> !segmentOf(from).isAfter(it.start()) && to.isAfter(it.start()))
                 .toList();
-    }
-
-    /** Copies segments and syncs them; a copy that was begun is made anew. */
-    public static void copy(List<Path> files, Path target) {
-        try {
-            Files.createDirectories(target);
-            for (var file : files) {
-                var copy = target.resolve(file.getFileName());
-                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-                try (var channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
-            }
-            DurableFile.syncDirectory(target);
-        } catch (IOException failure) {
-            throw new UncheckedIOException("cannot copy WAL to " + target, failure);
-        }
     }
 
     /**

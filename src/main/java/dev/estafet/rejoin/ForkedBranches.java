@@ -56,11 +56,11 @@ final class ForkedBranches {
     ForkedBranch keep(String operation, OwnServer own, Fork fork) {
         var place = directory.resolve(operation);
         var segments = segments(own, fork);
-        WalFiles.copy(
+        DurableFile.copy(
                 Stream.concat(segments.stream().map(Segment::file), historyFiles(own))
                         .toList(),
                 place);
-        WalFiles.copy(configuration(installation.data()), place.resolve("configuration"));
+        DurableFile.copy(configuration(installation.data()), place.resolve("configuration"));
         var branch = new ForkedBranch(
                 own.control().systemIdentifier(),
                 fork.parting().timeline(),
@@ -82,9 +82,44 @@ final class ForkedBranches {
         return branch;
     }
 
+    /**
+     * Copies the WAL from {@code redo} up to the segment with the fork, which is the primary's as well: the rewound server
+     * recovers from there, but the primary may have recycled it since, and {@code pg_rewind} before 17 deletes what the
+     * primary does not have.
+     *
+     * @return whether it is all there
+     */
+    boolean keepCommon(String operation, OwnServer own, Fork fork, Lsn redo) {
+        var wal = WalFiles.of(installation.data(), own.control());
+        var end = wal.segmentOf(fork.point());
+        var common = wal.all().stream()
+                .filter(it -> !it.timeline().isAfter(fork.parting().timeline()))
+                .filter(it -> !wal.segmentOf(redo).isAfter(it.start()) && end.isAfter(it.start()))
+                .toList();
+        DurableFile.copy(common.stream().map(Segment::file).toList(), common(operation));
+        return common.stream().map(Segment::start).distinct().count() * wal.segmentBytes()
+                == end.minus(wal.segmentOf(redo));
+    }
+
+    /** Puts back what of it the rewind has taken away. */
+    void restoreCommon(String operation) {
+        var wal = installation.data().resolve("pg_wal");
+        var kept = Installation.children(common(operation));
+        DurableFile.copy(
+                kept.stream()
+                        .filter(file -> !Files.exists(wal.resolve(file.getFileName())))
+                        .toList(),
+                wal);
+        kept.forEach(DurableFile::delete);
+    }
+
+    private Path common(String operation) {
+        return directory.resolve(operation).resolve("common");
+    }
+
     /** Puts the server's own configuration back in the place of that which came with the rewind. */
     void restoreConfiguration(String operation) {
-        WalFiles.copy(configuration(directory.resolve(operation).resolve("configuration")), installation.data());
+        DurableFile.copy(configuration(directory.resolve(operation).resolve("configuration")), installation.data());
     }
 
     /** Ends the WAL where the fork was. Only where nothing after it was applied. */

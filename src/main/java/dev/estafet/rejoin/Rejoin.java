@@ -23,6 +23,7 @@ import dev.estafet.postgres.Database;
 import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.PgRewind;
+import dev.estafet.postgres.PgRewind.Checkpoint;
 import dev.estafet.postgres.Slot;
 import dev.estafet.rejoin.Comparison.Fork;
 import dev.estafet.rejoin.Surveyor.Situation;
@@ -164,16 +165,13 @@ final class Rejoin {
         if (!own().control().isCleanlyShutDown()) {
             parts.pgCtl().recoverApart(timeOuts().rewind());
         }
+        // Before 16 pg_rewind goes by the primary's control file, which tells of a promotion only after a checkpoint.
+        cluster().ask(facts().primary(), node -> node.checkpoint(run.id()));
         try {
-            var needed = parts.rewind().rehearse(cluster().member(facts().primary()));
-            if (needed.isEmpty()) {
-                return new Comparison(Way.STRAIGHT, "pg_rewind finds nothing to take back.", null);
-            }
-            return situation.history().oldest().isAfter(needed.get()) && !own().hasRestoreCommand()
-                    ? comparison.orCopy(
-                            "It would have to replay from %s after a rewind, and the primary's WAL begins at %s."
-                                    .formatted(needed.get(), situation.history().oldest()))
-                    : comparison;
+            return parts.rewind()
+                    .rehearse(cluster().member(facts().primary()))
+                    .map(checkpoint -> withWal(comparison, situation, checkpoint))
+                    .orElseGet(() -> new Comparison(Way.STRAIGHT, "pg_rewind finds nothing to take back.", null));
         } catch (ProblemException impossible) {
             if (impossible.problem().kind() != Kind.COMMAND_FAILED) {
                 throw impossible;
@@ -181,6 +179,26 @@ final class Rejoin {
             return comparison.orCopy(
                     "It cannot be rewound: " + impossible.problem().detail());
         }
+    }
+
+    /** Up to the fork WAL is also here, and is kept over the rewind; from there on only the primary has it. */
+    private Comparison withWal(Comparison comparison, Situation situation, Checkpoint checkpoint) {
+        var fork = fork(comparison);
+        var oldest = situation.history().oldest();
+        if (own().hasRestoreCommand()) {
+            return comparison;
+        }
+        if (oldest.isAfter(fork.point())) {
+            return comparison.orCopy("The primary's WAL begins at %s, which is after the fork.".formatted(oldest));
+        }
+        var redo = parts.surveyor().redo(own(), checkpoint);
+        if (redo.isPresent() && !oldest.isAfter(redo.get())) {
+            return comparison;
+        }
+        return redo.isPresent() && parts.branches().keepCommon(run.id(), own(), fork, redo.get())
+                ? comparison
+                : comparison.orCopy("The WAL from the checkpoint at %s up to the fork is on neither node any more."
+                        .formatted(checkpoint.record()));
     }
 
     Optional<String> endRecovery() {
@@ -250,6 +268,7 @@ final class Rejoin {
         } catch (ProblemException halfWay) {
             return copyInstead(halfWay);
         }
+        parts.branches().restoreCommon(run.id());
         parts.branches().restoreConfiguration(run.id());
         parts.following().pointStoppedServer(upstream());
         parts.dataDirectory().open();

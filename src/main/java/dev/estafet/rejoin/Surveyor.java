@@ -17,13 +17,13 @@ import dev.estafet.postgres.Lsn;
 import dev.estafet.postgres.PgControlData;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.PgRewind;
+import dev.estafet.postgres.PgRewind.Checkpoint;
 import dev.estafet.postgres.PgWalDump;
 import dev.estafet.postgres.Timeline;
 import dev.estafet.postgres.TimelineHistory;
 import dev.estafet.postgres.WalFiles;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -87,11 +87,11 @@ final class Surveyor {
      * timeline of the same cluster.
      */
     NodeReport primary() {
-        var reports = view.reports();
-        var own = Objects.requireNonNull(reports.get(cluster.self())).state();
-        var primaries = reports.values().stream()
-                .filter(it -> !it.state().node().equals(cluster.self()))
-                .filter(it -> it.state().isRunningPrimary())
+        view.look();
+        var own = ownState();
+        var primaries = cluster.peers().stream()
+                .map(view::state)
+                .filter(NodeState::isRunningPrimary)
                 .toList();
         var chosen = primaries.size() == 1 ? primaries : writable(primaries);
         if (chosen.size() != 1) {
@@ -101,7 +101,7 @@ final class Surveyor {
                             : "It is not clear which member is the primary.",
                     "See GET /status: one member must be writable, and its service must answer.");
         }
-        var primary = chosen.getFirst();
+        var primary = cluster.askBriefly(chosen.getFirst().node(), Node::report);
         if (own.isRunningPrimary() && !mustGiveWay(own, primary.state())) {
             throw notReady(
                     "%s runs as primary itself, and %s is not writable on a newer timeline of the same cluster."
@@ -116,8 +116,13 @@ final class Surveyor {
         return primary;
     }
 
-    private static List<NodeReport> writable(List<NodeReport> primaries) {
-        return primaries.stream().filter(it -> it.state().isWritable()).toList();
+    /** A server that does not run is not asked: it takes seconds until that is answered. */
+    private NodeState ownState() {
+        return pgCtl.isRunning() ? prober.probe() : prober.current();
+    }
+
+    private static List<NodeState> writable(List<NodeState> primaries) {
+        return primaries.stream().filter(NodeState::isWritable).toList();
     }
 
     /** Whether a running primary has lost its place to that peer, by the peer's own fresh word. */
@@ -128,9 +133,12 @@ final class Surveyor {
     /** What this node's server has. */
     Optional<OwnServer> own() {
         return PgControlData.read(installation.data()).map(control -> {
-            var state = prober.probe();
+            var runs = pgCtl.isRunning();
+            var state = ownState();
             var timeline = state.timeline();
-            return state.isReadable() && timeline != null ? running(control, state, timeline) : stopped(control);
+            return runs && state.isReadable() && timeline != null
+                    ? running(control, state, timeline)
+                    : stopped(control, runs);
         });
     }
 
@@ -147,14 +155,14 @@ final class Surveyor {
                         .isBlank());
     }
 
-    private OwnServer stopped(PgControlData control) {
+    private OwnServer stopped(PgControlData control, boolean runs) {
         var wal = WalFiles.of(installation.data(), control);
         var timeline = wal.newestTimeline()
                 .filter(it -> it.isAfter(control.newestTimeline()))
                 .orElse(control.newestTimeline());
         var history = history(timeline);
         return new OwnServer(
-                pgCtl.isRunning(),
+                runs,
                 control.wasPrimary() && !installation.isFreshCopy(),
                 dataDirectory.isClosed(),
                 control,
@@ -172,6 +180,11 @@ final class Surveyor {
         return history.begin()
                 .flatMap(
                         begin -> walDump.endOfWal(wal, history.current(), begin).or(() -> Optional.of(begin)));
+    }
+
+    /** From where a server that is rewound to before that checkpoint will need WAL. */
+    Optional<Lsn> redo(OwnServer own, Checkpoint checkpoint) {
+        return walDump.redo(WalFiles.of(installation.data(), own.control()), checkpoint);
     }
 
     private Optional<TimelineHistory> history(Timeline timeline) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One Estafet service: the packaged application as a process of its own, as the servers' user. */
 final class Service {
 
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(60);
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(180);
 
     private final URI address;
     private final Path directory;
