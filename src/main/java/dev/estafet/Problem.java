@@ -45,6 +45,7 @@ public record Problem(
         POSTGRES_UNAVAILABLE("PostgreSQL does not answer"),
         COMMAND_FAILED("A PostgreSQL tool failed"),
         TIMED_OUT("A time-out passed"),
+        STORAGE_FAILED("A file could not be read or written"),
         NOT_PROVEN("The zero-loss proof failed"),
         INTERNAL("An unexpected failure");
 

@@ -1,6 +1,8 @@
 package dev.estafet;
 
 import dev.estafet.Problem.Kind;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import org.jspecify.annotations.Nullable;
 
 /** Carries a {@link Problem} to where it is handled: the operation that ends with it, or the API that answers it. */
@@ -19,10 +21,22 @@ public final class ProblemException extends RuntimeException {
         return problem;
     }
 
-    /** The problem that {@code failure} carries, or an {@link Kind#INTERNAL} one for what nobody foresaw. */
+    private static String because(@Nullable Throwable cause) {
+        return ": "
+                + (cause instanceof FileSystemException file && file.getReason() != null ? file.getReason() : cause);
+    }
+
+    /** The problem that {@code failure} carries, one of kind {@link Kind#STORAGE_FAILED} for a disk that failed, or
+     * {@link Kind#INTERNAL} for what nobody foresaw. */
     public static Problem of(Throwable failure) {
         if (failure instanceof ProblemException known) {
             return known.problem;
+        }
+        if (failure instanceof UncheckedIOException storage) {
+            return new Problem(
+                    Kind.STORAGE_FAILED,
+                    storage.getMessage() + because(storage.getCause()),
+                    "Look at the disk: its space, its health, and who may write there.");
         }
         return new Problem(
                 Kind.INTERNAL,

@@ -56,7 +56,7 @@ public record ProblemDocument(
             case NOT_ACCEPTABLE -> 406;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case OPERATION_IN_PROGRESS, TOO_LATE, NOT_READY, DATA_UNUSABLE, CANCELLED -> 409;
-            case COMMAND_FAILED, NOT_PROVEN, INTERRUPTED, INTERNAL -> 500;
+            case COMMAND_FAILED, STORAGE_FAILED, NOT_PROVEN, INTERRUPTED, INTERNAL -> 500;
             case PEER_UNREACHABLE, POSTGRES_UNAVAILABLE -> 503;
             case TIMED_OUT -> 504;
         };

@@ -1,11 +1,13 @@
 package dev.estafet.cluster;
 
 import dev.estafet.node.NodeReport;
+import dev.estafet.node.NodeReport.Sender;
 import dev.estafet.node.NodeReport.Server;
 import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.postgres.ByteSize;
+import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -136,6 +138,9 @@ public final class Findings {
                             .formatted(name, archiver.lastFailedFile(), archiver.waiting()),
                     "Mend archive_command; the server's log has its messages.");
         }
+        if (state.role() == Role.PRIMARY) {
+            synchronousStandbys(name, server);
+        }
         if (!server.pendingRestart().isEmpty()) {
             add(
                     "pending-restart",
@@ -143,6 +148,22 @@ public final class Findings {
                     "Settings wait for a restart of %s: %s."
                             .formatted(name, String.join(", ", server.pendingRestart())),
                     "Restart it when its clients can bear that.");
+        }
+    }
+
+    private void synchronousStandbys(String name, Server server) {
+        var names = new SynchronousStandbyNames(server.setting("synchronous_standby_names"));
+        var streaming = server.senders().stream()
+                .filter(it -> it.state().equals("streaming"))
+                .map(Sender::applicationName)
+                .toList();
+        if (!names.isSatisfiedBy(streaming)) {
+            add(
+                    "commits-wait",
+                    name,
+                    "synchronous_standby_names is %s on %s, and too few of these stream: commits hang."
+                            .formatted(names, name),
+                    "Bring the standbys back, or set the parameter by ALTER SYSTEM and reload.");
         }
     }
 

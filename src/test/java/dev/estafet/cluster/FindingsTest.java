@@ -107,6 +107,25 @@ class FindingsTest {
         assertThat(names()).containsExactly("pending-restart");
     }
 
+    @Test
+    void commitsThatWaitForAStandbyThatIsGoneAreFound() {
+        var waiting = new Server(
+                Instant.now(),
+                Map.of("synchronous_standby_names", "FIRST 1 (pg2)"),
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                0,
+                List.of(),
+                0,
+                Map.of(),
+                null);
+        reports.put("pg1", new NodeReport(state("pg1", Role.PRIMARY, 3), waiting));
+
+        assertThat(names()).containsExactly("commits-wait");
+    }
+
     private List<String> names() {
         return Findings.in(reports).stream().map(Finding::name).toList();
     }
