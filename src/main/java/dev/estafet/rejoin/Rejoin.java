@@ -10,10 +10,7 @@ import dev.estafet.cluster.Enlisting;
 import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
 import dev.estafet.node.Node;
-import dev.estafet.node.NodeReport;
 import dev.estafet.node.Upstream;
-import dev.estafet.operation.Check;
-import dev.estafet.operation.CopyChecks;
 import dev.estafet.operation.Operation.Progress;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
@@ -23,17 +20,14 @@ import dev.estafet.postgres.Database;
 import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.PgRewind;
-import dev.estafet.postgres.PgRewind.Checkpoint;
 import dev.estafet.postgres.Slot;
 import dev.estafet.rejoin.Comparison.Fork;
-import dev.estafet.rejoin.Surveyor.Situation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +51,7 @@ final class Rejoin {
             Surveyor surveyor,
             Fence fence,
             ForkedBranches branches,
-            CopyChecks copyChecks,
+            Chooser chooser,
             DataDirectory dataDirectory,
             PgCtl pgCtl,
             PgRewind rewind,
@@ -88,7 +82,7 @@ final class Rejoin {
         var situation = parts.surveyor().situation();
         var found = Optional.ofNullable(situation.own());
         var comparison = situation.comparison();
-        requireAllowed(comparison);
+        parts.chooser().requireAllowed(comparison, request.farthest());
         run.remember(new RejoinFacts(
                 situation.primary().state().node(),
                 Slot.of(self()),
@@ -144,84 +138,14 @@ final class Rejoin {
         }
         var situation = parts.surveyor().situation();
         own = situation.own();
-        var comparison = situation.comparison();
-        if (comparison.way() == Way.REWIND) {
-            comparison = rehearsed(comparison, situation);
-        }
-        requireAllowed(comparison);
-        if (comparison.way() == Way.REWIND) {
-            parts.branches().requireRoom(own(), fork(comparison));
-        } else if (comparison.way() == Way.CLONE) {
-            requireCopyable(situation.primary());
-        }
+        var comparison = parts.chooser().choose(run.id(), request.farthest(), situation);
         run.remember(facts().compared(comparison, asideFor(comparison)));
         return Optional.of("%s. %s".formatted(comparison.way(), comparison.why()));
-    }
-
-    private Comparison rehearsed(Comparison comparison, Situation situation) {
-        if (own().hasAppliedNothingAfter(fork(comparison).point())) {
-            return comparison;
-        }
-        if (!own().control().isCleanlyShutDown()) {
-            parts.pgCtl().recoverApart(timeOuts().rewind());
-        }
-        // Before 16 pg_rewind goes by the primary's control file, which tells of a promotion only after a checkpoint.
-        cluster().ask(facts().primary(), node -> node.checkpoint(run.id()));
-        try {
-            return parts.rewind()
-                    .rehearse(cluster().member(facts().primary()))
-                    .map(checkpoint -> withWal(comparison, situation, checkpoint))
-                    .orElseGet(() -> new Comparison(Way.STRAIGHT, "pg_rewind finds nothing to take back.", null));
-        } catch (ProblemException impossible) {
-            if (impossible.problem().kind() != Kind.COMMAND_FAILED) {
-                throw impossible;
-            }
-            return comparison.orCopy(
-                    "It cannot be rewound: " + impossible.problem().detail());
-        }
-    }
-
-    /** Up to the fork WAL is also here, and is kept over the rewind; from there on only the primary has it. */
-    private Comparison withWal(Comparison comparison, Situation situation, Checkpoint checkpoint) {
-        var fork = fork(comparison);
-        var oldest = situation.history().oldest();
-        if (own().hasRestoreCommand()) {
-            return comparison;
-        }
-        if (oldest.isAfter(fork.point())) {
-            return comparison.orCopy("The primary's WAL begins at %s, which is after the fork.".formatted(oldest));
-        }
-        var redo = parts.surveyor().redo(own(), checkpoint);
-        if (redo.isPresent() && !oldest.isAfter(redo.get())) {
-            return comparison;
-        }
-        return redo.isPresent() && parts.branches().keepCommon(run.id(), own(), fork, redo.get())
-                ? comparison
-                : comparison.orCopy("The WAL from the checkpoint at %s up to the fork is on neither node any more."
-                        .formatted(checkpoint.record()));
     }
 
     Optional<String> endRecovery() {
         parts.pgCtl().endRecoveryApart(timeOuts().rewind());
         return Optional.empty();
-    }
-
-    private void requireAllowed(Comparison comparison) {
-        if (comparison.way().compareTo(request.farthest()) > 0) {
-            throw Rejoins.refusal(self(), parts.dataDirectory().isClosed(), comparison)
-                    .raised();
-        }
-    }
-
-    private void requireCopyable(NodeReport primary) {
-        var checks = Stream.concat(
-                        Stream.of(parts.copyChecks()
-                                .version(Objects.requireNonNull(primary.state().version()))),
-                        parts.copyChecks().of(cluster().ask(facts().primary(), Node::inventory)).stream())
-                .toList();
-        Check.problemIn(checks).ifPresent(problem -> {
-            throw problem.raised();
-        });
     }
 
     private @Nullable String asideFor(Comparison comparison) {

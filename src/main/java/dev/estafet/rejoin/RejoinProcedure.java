@@ -5,7 +5,6 @@ import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
-import dev.estafet.operation.CopyChecks;
 import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
@@ -82,7 +81,7 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
             Surveyor surveyor,
             Fence fence,
             ForkedBranches branches,
-            CopyChecks copyChecks,
+            Chooser chooser,
             DataDirectory dataDirectory,
             PgCtl pgCtl,
             PgRewind rewind,
@@ -96,7 +95,7 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
                 surveyor,
                 fence,
                 branches,
-                copyChecks,
+                chooser,
                 dataDirectory,
                 pgCtl,
                 rewind,

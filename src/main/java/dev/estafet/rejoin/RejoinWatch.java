@@ -12,7 +12,6 @@ import dev.estafet.node.Node;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Prober;
 import dev.estafet.node.Role;
-import dev.estafet.node.Trouble;
 import dev.estafet.node.Troubles;
 import dev.estafet.node.Upstream;
 import dev.estafet.operation.Operation;
@@ -54,13 +53,11 @@ final class RejoinWatch {
 
     private static final Logger LOG = Logger.getLogger(RejoinWatch.class);
 
-    private static final String TROUBLE = "does-not-rejoin";
     /** A standby reconnects by itself, at intervals of {@code wal_retrieve_retry_interval}, 5 s. */
     private static final Duration PATIENCE = Duration.ofSeconds(6);
 
     private static final Duration SOON = Duration.ofSeconds(2);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(10);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final Duration LATER = Duration.ofSeconds(10);
 
     private final EstafetConfig config;
     private final Cluster cluster;
@@ -72,14 +69,12 @@ final class RejoinWatch {
     private final Surveyor surveyor;
     private final Fence fence;
     private final Following following;
-    private final Troubles troubles;
     private final Installation installation;
     private final PgCtl pgCtl;
 
     private long detachedSince;
     private boolean isDetached;
-    private long notBefore = System.nanoTime();
-    private Duration pause = FIRST_PAUSE;
+    private final Attempts attempts;
     private @Nullable String attempt;
 
     RejoinWatch(
@@ -106,7 +101,7 @@ final class RejoinWatch {
         this.surveyor = surveyor;
         this.fence = fence;
         this.following = following;
-        this.troubles = troubles;
+        this.attempts = new Attempts(cluster.self(), troubles);
         this.installation = installation;
         this.pgCtl = pgCtl;
     }
@@ -122,7 +117,7 @@ final class RejoinWatch {
             var own = prober.current();
             if (own.isRunningPrimary()) {
                 stopIfStale(own);
-                settled();
+                attempts.succeeded();
             } else {
                 primary(own).ifPresent(primary -> lookBehind(primary, own));
             }
@@ -165,19 +160,19 @@ final class RejoinWatch {
 
     private void lookBehind(NodeState primary, NodeState own) {
         if (!isLeftBehind(primary, own)) {
-            settled();
+            attempts.succeeded();
             return;
         }
-        if (System.nanoTime() - notBefore < 0) {
+        if (!attempts.areDue()) {
             return;
         }
         try {
             bringBack(surveyor.situation());
         } catch (ProblemException failure) {
             if (failure.problem().kind() == Kind.OPERATION_IN_PROGRESS) {
-                wait(SOON);
+                attempts.pause(SOON);
             } else {
-                giveUpForNow(failure.problem().detail(), failure.problem().remedy());
+                attempts.failed(failure.problem().detail(), failure.problem().remedy());
             }
         }
     }
@@ -247,9 +242,9 @@ final class RejoinWatch {
         if (farthest.isEmpty() || comparison.way().compareTo(farthest.get()) > 0) {
             var refusal = Rejoins.refusal(
                     cluster.self(), situation.own() != null && situation.own().isClosed(), comparison);
-            giveUpForNow(refusal.detail(), refusal.remedy());
+            attempts.failed(refusal.detail(), refusal.remedy());
         } else if (isOnItsWay(situation)) {
-            wait(FIRST_PAUSE);
+            attempts.pause(LATER);
         } else {
             begin(new RejoinRequest(cluster.self(), farthest.get()), comparison);
         }
@@ -295,36 +290,15 @@ final class RejoinWatch {
         var ended = operations.find(id).orElseThrow();
         var problem = ended.problem();
         if (problem == null) {
-            settled();
+            attempts.succeeded();
         } else if (problem.kind() == Kind.OPERATION_IN_PROGRESS) {
-            wait(SOON);
+            attempts.pause(SOON);
         } else {
-            giveUpForNow(
+            attempts.failed(
                     "Operation %s failed: %s".formatted(id, problem.detail()),
                     problem.remedy()
                             + " It is tried again by itself; POST /nodes/%s/rejoin tries at once."
                                     .formatted(cluster.self()));
         }
-    }
-
-    private void settled() {
-        troubles.takeBack(TROUBLE);
-        pause = FIRST_PAUSE;
-    }
-
-    private void giveUpForNow(String detail, String remedy) {
-        LOG.warnf("%s is not brought back behind the primary: %s", cluster.self(), detail);
-        troubles.tell(new Trouble(
-                TROUBLE,
-                "%s does not come back behind the primary by itself. %s".formatted(cluster.self(), detail),
-                remedy));
-        wait(pause);
-        pause = List.of(pause.multipliedBy(2), LONGEST_PAUSE).stream()
-                .min(Duration::compareTo)
-                .orElseThrow();
-    }
-
-    private void wait(Duration time) {
-        notBefore = System.nanoTime() + time.toNanos();
     }
 }

@@ -3,6 +3,8 @@ package dev.estafet.rejoin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.estafet.testing.LocalProcesses;
+import dev.estafet.testing.Operation;
 import dev.estafet.testing.RealServers;
 import dev.estafet.testing.TestCluster;
 import dev.estafet.testing.TestNode;
@@ -34,6 +36,7 @@ class FollowByItselfIT {
         next = cluster.node(old.name().equals("pg1") ? "pg2" : "pg1");
         cluster.awaitWritable(old.name());
         cluster.awaitStreaming(old.name(), next.name(), "pg3");
+        awaitNothingGoesOn();
     }
 
     @AfterAll
@@ -93,6 +96,65 @@ class FollowByItselfIT {
                 .until(() -> !pg3.isRunning());
         pg3.startPostgres();
         cluster.awaitStreaming(next.name(), old.name(), "pg3");
+    }
+
+    @Test
+    void aStandbyThatFollowsAlreadyIsLeftAsItIs() {
+        // Given
+        var before = cluster.serverStates();
+
+        // When
+        var answer = cluster.post(next.name(), "/nodes/pg3/rejoin", Map.of());
+
+        // Then
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        assertThat(answer.jsonPath().getString("result.way")).isEqualTo("straight");
+        assertThat(cluster.changesSince(before)).isEmpty();
+    }
+
+    @Test
+    void whatAStandbyHasReceivedAndNotAppliedIsKeptAndCutOff() {
+        // Given
+        next.stopPostgres();
+        try (var frozen = pg3.freeze("startup")) {
+            old.sql("CREATE TABLE received AS SELECT * FROM generate_series(1, 20000) n");
+            await("pg3 has received it")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> old.text("SELECT bool_and(flush_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication")
+                            .equals("t"));
+            LocalProcesses.of(pg3.data()).forEach(ProcessHandle::destroyForcibly);
+        }
+        old.killPostgres();
+        await("pg3 is down").until(() -> LocalProcesses.of(pg3.data()).isEmpty());
+        next.startPostgres();
+        next.promoteByHand();
+        cluster.awaitWritable(next.name());
+        cluster.awaitStreaming(next.name(), old.name());
+        awaitNothingGoesOn();
+
+        // When
+        var answer = cluster.post(next.name(), "/nodes/pg3/rejoin", Map.of());
+
+        // Then
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        var rejoin = new Operation(answer.jsonPath());
+        assertThat(rejoin.json().getString("result.way")).isEqualTo("rewind");
+        assertThat(rejoin.json().getLong("result.forked.bytes")).isGreaterThan(500_000);
+        assertThat(rejoin.phase("rewind").get("detail")).asString().contains("cut off");
+        cluster.awaitStreaming(next.name(), "pg3");
+        assertThat(pg3.text("SELECT to_regclass('received') IS NULL")).isEqualTo("t");
+        next.sql("CREATE TABLE IF NOT EXISTS after_it AS SELECT 1");
+        await("what comes after it arrives")
+                .atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        pg3.text("SELECT to_regclass('after_it') IS NOT NULL").equals("t"));
+        awaitNothingWrong();
+    }
+
+    private void awaitNothingGoesOn() {
+        await("no operation is under way")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> next.anonymous().get("/status").jsonPath().getString("operation") == null);
     }
 
     private void awaitNothingWrong() {
