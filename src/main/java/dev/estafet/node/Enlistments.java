@@ -96,6 +96,9 @@ public final class Enlistments {
         try {
             DurableFile.write(file, json.writeValueAsString(next));
             current = next;
+        } catch (DurableFile.InDoubt failure) {
+            current = next; // It is in the file now, whatever a power cut may bring back, and has to be taken out again.
+            throw failure;
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }
