@@ -14,6 +14,7 @@ import dev.estafet.postgres.PgCtl;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /** Stops the primary so that another node can take over, and puts it back where that did not happen. */
@@ -125,6 +126,18 @@ final class Demotion {
         }
         enlistments.advance(operation, Stage.RESUMED);
         prober.probe();
+    }
+
+    /**
+     * Lets the server follow the new primary. No demotion that is repeated stops it meanwhile or later; and the label is
+     * looked up before the demotion no longer withholds it.
+     *
+     * @param following is told whether the server was demoted
+     */
+    synchronized void endBy(String operation, Consumer<Boolean> following) {
+        following.accept(enlistments.require(operation).isDemoted());
+        prober.probe();
+        enlistments.advance(operation, Stage.FOLLOWING);
     }
 
     private boolean isPrimaryAgain() {

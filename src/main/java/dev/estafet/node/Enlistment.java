@@ -21,7 +21,9 @@ public record Enlistment(String operation, String driver, Stage stage, Instant s
         /** Its server was stopped, or is being stopped, to hand over: it must not be started as primary any more. */
         DEMOTED,
         /** Its demotion was taken back, or forbidden before it began: in this operation it is never demoted again. */
-        RESUMED
+        RESUMED,
+        /** It follows the new primary: a demotion that arrives once more would stop it for nothing, and is refused. */
+        FOLLOWING
     }
 
     public static Enlistment in(String operation, String driver) {

@@ -59,13 +59,13 @@ public final class Enlistments {
         }
     }
 
-    /** Records a stage before what it permits is done; a call that was overtaken by {@code resume} comes too late. */
+    /** Records a stage before what it permits is done; a demotion that was overtaken by what came after it is refused. */
     synchronized void advance(String operation, Stage stage) {
         var present = require(operation);
-        if (present.stage() == Stage.RESUMED && stage != Stage.RESUMED) {
+        if (stage == Stage.DEMOTED && (present.stage() == Stage.RESUMED || present.stage() == Stage.FOLLOWING)) {
             throw new Problem(
                             Kind.NOT_READY,
-                            "Operation %s was rolled back on this node.".formatted(operation),
+                            "This node's part in operation %s is over.".formatted(operation),
                             "Start a new operation.")
                     .raised();
         }
@@ -96,6 +96,9 @@ public final class Enlistments {
         try {
             DurableFile.write(file, json.writeValueAsString(next));
             current = next;
+        } catch (DurableFile.InDoubt failure) {
+            current = next; // It is in the file now, whatever a power cut may bring back, and has to be taken out again.
+            throw failure;
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -51,19 +51,23 @@ public final class Following {
     /**
      * Follows from now on, or once it is started.
      *
-     * @param start whether a stopped server is started; not one that somebody else has stopped
+     * @param start whether a stopped server is started; not one that somebody else has stopped. One that runs and does not
+     *     answer, as while it starts, is started again in any case
      */
     public void follow(Upstream upstream, boolean start) {
         if (pgCtl.isRunning() && isAnswering()) {
             pointRunningStandby(upstream);
             return;
         }
+        var ran = pgCtl.isRunning();
         endOfStop();
         database.forgetConnections();
         if (installation.holdsData()) {
             pointStoppedServer(upstream);
         }
-        if (start) {
+        if (pgCtl.isRunning()) {
+            pgCtl.reload(); // Somebody has just started it, perhaps with the old settings.
+        } else if (start || ran) {
             pgCtl.start(config.timeOuts().start());
         }
     }

@@ -163,8 +163,7 @@ public final class LocalNode implements Node {
 
     @Override
     public void follow(String operation, Upstream upstream) {
-        following.follow(upstream, enlistments.require(operation).isDemoted());
-        prober.probe();
+        demotion.endBy(operation, wasDemoted -> following.follow(upstream, wasDemoted));
     }
 
     @Override

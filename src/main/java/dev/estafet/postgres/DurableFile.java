@@ -76,12 +76,11 @@ public final class DurableFile {
         }
     }
 
-    /** Deletes the file, if it is there, for good. */
+    /** Deletes the file, if it is there, for good; also where an earlier attempt deleted it and could not sync that. */
     public static void delete(Path file) {
         try {
-            if (Files.deleteIfExists(file)) {
-                syncDirectory(directoryOf(file));
-            }
+            Files.deleteIfExists(file);
+            syncDirectory(directoryOf(file));
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot delete " + file, failure);
         }

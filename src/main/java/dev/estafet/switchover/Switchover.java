@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -92,6 +93,21 @@ final class Switchover {
     Optional<String> release() {
         Enlisting.release(cluster, participants(), run.id());
         return Optional.empty();
+    }
+
+    /** Ends only its own part: the others ask what was decided, and follow by themselves. */
+    void leave() {
+        Enlisting.release(cluster, List.of(cluster.self()), run.id());
+    }
+
+    /** Those that do not follow yet are left to ask what was decided, and to follow by themselves. */
+    private void releaseFollowers() {
+        var late = new TreeSet<>(plan().slotOf().keySet());
+        late.removeAll(streamingMembers());
+        Enlisting.release(
+                cluster,
+                participants().stream().filter(name -> !late.contains(name)).toList(),
+                run.id());
     }
 
     private List<String> participants() {
@@ -344,7 +360,7 @@ final class Switchover {
             throw new Problem(Kind.NOT_PROVEN, certificate.verdict(), "Compare the data before you rely on it.")
                     .raised();
         }
-        release();
+        releaseFollowers();
         view.look();
         return Optional.of(certificate.verdict());
     }

@@ -96,7 +96,7 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     @Override
     public void abandon(Switchover switchover) {
-        switchover.release();
+        switchover.leave();
     }
 
     @Override
