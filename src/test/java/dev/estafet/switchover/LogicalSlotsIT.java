@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 @RealServers
 class LogicalSlotsIT {
 
+    private static final String INSERT = "INSERT INTO invoice SELECT coalesce(max(id), 0) + 1 FROM invoice";
+
     private static final String CHANGES = """
             SELECT count(*) FROM pg_logical_slot_get_binary_changes('billing', NULL, NULL,
                 'proto_version', '1', 'publication_names', 'invoices')
@@ -61,16 +63,22 @@ class LogicalSlotsIT {
 
     private void failoverSlotGoesOn(String candidate) {
         // Given
-        await("the slot is synchronised on " + candidate)
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> "pass".equals(logicalSlotsCheck(candidate).get("outcome")));
-        cluster.primary().sql("INSERT INTO invoice SELECT coalesce(max(id), 0) + 1 FROM invoice");
+        var primary = cluster.primary();
+        await("the slot, whose consumer reads on, is synchronised on " + candidate)
+                .atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    primary.sql(INSERT);
+                    primary.text(CHANGES);
+                    return "pass".equals(logicalSlotsCheck(candidate).get("outcome"));
+                });
+        primary.sql(INSERT);
 
         // When
         cluster.promote(candidate);
 
         // Then
-        cluster.node(candidate).sql("INSERT INTO invoice SELECT max(id) + 1 FROM invoice");
+        cluster.node(candidate).sql(INSERT);
         assertThat(Integer.parseInt(cluster.node(candidate).text(CHANGES)))
                 .as("begin, insert and commit of a row from before and of one from after, at least")
                 .isGreaterThanOrEqualTo(6);
