@@ -97,6 +97,13 @@ public final class Findings {
                     "%s does not stream.".formatted(name),
                     "Look into its log; check primary_conninfo, its slot and pg_hba.conf on the primary.");
         }
+        if (state.drained()) {
+            add(
+                    "drained",
+                    name,
+                    "%s is drained for maintenance: reads are kept away from it.".formatted(name),
+                    "Once that is over: POST /nodes/%s/undrain.".formatted(name));
+        }
         if (state.replayPaused()) {
             add(
                     "replay-paused",
