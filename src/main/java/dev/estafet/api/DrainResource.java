@@ -22,8 +22,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Keeping reads away from a node for maintenance. Only the node itself knows, so it is the one that does it. */
-@Path("/nodes/{name}")
+/**
+ * Keeping reads away from a node for maintenance. Only the node itself knows, so it is the one that does it.
+ *
+ * <p>Its path is that of the other resources at {@code /nodes}: a longer one here would hide them.
+ */
+@Path("/")
 @Tag(name = "Traffic")
 @RunOnVirtualThread
 public final class DrainResource {
@@ -60,7 +64,7 @@ public final class DrainResource {
             Instant at) {}
 
     @POST
-    @Path("drain")
+    @Path("nodes/{name}/drain")
     @Operation(summary = "Keep reads away from a member")
     @APIResponse(responseCode = "200", description = "Reads are kept away from it.")
     public Response drain(
@@ -80,7 +84,7 @@ public final class DrainResource {
     }
 
     @POST
-    @Path("undrain")
+    @Path("nodes/{name}/undrain")
     @Operation(summary = "Let reads go to a member again")
     @APIResponse(responseCode = "200", description = "Reads may go to it again.")
     public Response undrain(
