@@ -80,6 +80,11 @@ public final class Cluster {
                         .raised());
     }
 
+    /** {@code host:port} of a member's PostgreSQL. */
+    public String address(String name) {
+        return "%s:%d".formatted(member(name).host(), member(name).port());
+    }
+
     /**
      * Asks a member something, this node directly and another over REST.
      *

@@ -18,6 +18,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -82,6 +83,11 @@ public final class ClusterView {
                 || Optional.ofNullable(seen.get(name))
                         .map(it -> it.failure() == null)
                         .orElse(false);
+    }
+
+    /** Names of this node and of all whose service answered the last time it was asked. */
+    public List<String> reachable() {
+        return cluster.names().stream().filter(this::isReachable).toList();
     }
 
     @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)

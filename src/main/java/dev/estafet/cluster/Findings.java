@@ -6,6 +6,7 @@ import dev.estafet.node.NodeReport.Server;
 import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
+import dev.estafet.node.RoleSettings;
 import dev.estafet.postgres.ByteSize;
 import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.ArrayList;
@@ -159,7 +160,7 @@ public final class Findings {
     }
 
     private void synchronousStandbys(String name, Server server) {
-        var names = new SynchronousStandbyNames(server.setting("synchronous_standby_names"));
+        var names = new SynchronousStandbyNames(server.setting(RoleSettings.SYNCHRONOUS_STANDBY_NAMES));
         var streaming = server.senders().stream()
                 .filter(it -> it.state().equals("streaming"))
                 .map(Sender::applicationName)
@@ -168,8 +169,8 @@ public final class Findings {
             add(
                     "commits-wait",
                     name,
-                    "synchronous_standby_names is %s on %s, and too few of these stream: commits hang."
-                            .formatted(names, name),
+                    "%s is %s on %s, and too few of these stream: commits hang."
+                            .formatted(RoleSettings.SYNCHRONOUS_STANDBY_NAMES, names, name),
                     "Bring the standbys back, or set the parameter by ALTER SYSTEM and reload.");
         }
     }

@@ -1,6 +1,7 @@
 package dev.estafet.node;
 
 import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.Slot;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
@@ -77,6 +78,11 @@ public record NodeReport(
         public boolean isOn(String name) {
             return setting(name).equals("on");
         }
+
+        /** The slot of that name, if it has it. */
+        public Optional<SlotState> slot(Slot slot) {
+            return slots.stream().filter(it -> it.name().equals(slot.name())).findFirst();
+        }
     }
 
     /**
@@ -117,6 +123,11 @@ public record NodeReport(
 
         public boolean isLogical() {
             return type.equals("logical");
+        }
+
+        /** Its WAL was given up by {@code max_slot_wal_keep_size}, so nobody can stream from it any more. */
+        public boolean isLost() {
+            return "lost".equals(walStatus);
         }
     }
 

@@ -4,17 +4,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
+import dev.estafet.ProblemException;
+import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Decision;
 import dev.estafet.node.Decisions;
 import dev.estafet.node.Enlistments;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Operation.State;
+import dev.estafet.postgres.Await;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -26,6 +30,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +41,11 @@ public final class Operations implements Decisions {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS").withZone(ZoneOffset.UTC);
     private static final int KEPT = 500;
+    /** Members that were late ask their driver each second what became of the operation, and then act upon it. */
+    private static final Duration UNTIL_ALL_ARE_FREE = Duration.ofSeconds(10);
 
     private final EstafetConfig config;
+    private final Cluster cluster;
     private final ClusterView view;
     private final Journal journal;
     private final Enlistments enlistments;
@@ -51,12 +59,14 @@ public final class Operations implements Decisions {
 
     Operations(
             EstafetConfig config,
+            Cluster cluster,
             ClusterView view,
             Journal journal,
             Enlistments enlistments,
             ObjectMapper json,
             @All List<Procedure<?>> procedures) {
         this.config = config;
+        this.cluster = cluster;
         this.view = view;
         this.journal = journal;
         this.enlistments = enlistments;
@@ -171,18 +181,39 @@ public final class Operations implements Decisions {
         return same;
     }
 
-    /** The id of an operation under way, here or on another node that answers; what a dead one said last may be over. */
+    /** The id of an operation under way, here or on another node; one that is over is given time to leave the last node. */
     private Optional<String> inTheWay() {
         var here = running;
         if (here != null) {
             return Optional.of(here.id());
         }
+        var deadline = System.nanoTime() + UNTIL_ALL_ARE_FREE.toNanos();
+        while (true) {
+            var elsewhere = elsewhere();
+            if (elsewhere.isEmpty() || !isOver(elsewhere.get()) || System.nanoTime() - deadline > 0) {
+                return elsewhere;
+            }
+            LockSupport.parkNanos(Await.CALMLY.toNanos());
+        }
+    }
+
+    /** What another node takes part in, if it answers; what a dead one said last may be over. */
+    private Optional<String> elsewhere() {
         view.look();
         return view.states().values().stream()
                 .filter(state -> view.isReachable(state.node()))
                 .map(NodeState::operation)
                 .filter(Objects::nonNull)
                 .findFirst();
+    }
+
+    private boolean isOver(String operation) {
+        try {
+            var decision = cluster.askBriefly(driverOf(operation), driver -> driver.decision(operation));
+            return decision == Decision.ABORTED || decision == Decision.COMMITTED;
+        } catch (ProblemException silent) {
+            return false;
+        }
     }
 
     private Run begin(Operation operation) {

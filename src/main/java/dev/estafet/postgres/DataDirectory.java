@@ -146,14 +146,18 @@ public final class DataDirectory {
     }
 
     /** Owner and mode as the server wants them (runbook, step 11). */
-    public String verifyOwnerAndMode() throws IOException {
-        var owner = Files.getOwner(data);
-        var self = Files.getOwner(parent().getFileSystem().getPath("/proc/self"));
-        Files.setPosixFilePermissions(data, MODE);
-        if (!owner.equals(self)) {
-            throw new IOException("%s belongs to %s, the service runs as %s".formatted(data, owner, self));
+    public String verifyOwnerAndMode() {
+        try {
+            var owner = Files.getOwner(data);
+            var self = Files.getOwner(parent().getFileSystem().getPath("/proc/self"));
+            Files.setPosixFilePermissions(data, MODE);
+            if (!owner.equals(self)) {
+                throw new IOException("%s belongs to %s, the service runs as %s".formatted(data, owner, self));
+            }
+            return "%s belongs to %s with mode 0700".formatted(data, owner.getName());
+        } catch (IOException failure) {
+            throw new UncheckedIOException("the data directory is not as the server wants it", failure);
         }
-        return "%s belongs to %s with mode 0700".formatted(data, owner.getName());
     }
 
     private void makeEmpty() {

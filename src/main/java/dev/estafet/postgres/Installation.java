@@ -41,6 +41,11 @@ public record Installation(Path bin, Path data, Path configuration, Control cont
                 + (matcher.group(2).isEmpty() ? 0 : Integer.parseInt(matcher.group(2))));
     }
 
+    /** The main configuration file. */
+    Path configFile() {
+        return configuration.resolve("postgresql.conf");
+    }
+
     /** Whether the configuration lies outside the data directory, as Debian keeps it. */
     public boolean isSplit() {
         return !configuration.equals(data);

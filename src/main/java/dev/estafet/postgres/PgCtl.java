@@ -72,10 +72,8 @@ public final class PgCtl {
         installation.markAsStandby();
         var options = APART + " -c listen_addresses= -c primary_conninfo= -c restore_command="
                 + " -c recovery_target_timeline=current";
-        var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds(timeOut), "-l", logFile.toString()));
-        command.addAll(List.of("-o", installation.isSplit() ? options + " " + configFile() : options));
         try {
-            Tool.run(command, timeOut.plus(SIGNAL));
+            Tool.run(pgCtlStart(timeOut, options), timeOut.plus(SIGNAL));
             Await.until("the end of recovery", timeOut, Await.CALMLY, this::hasReplayedItsWal);
         } catch (ProblemException failure) {
             throw withLogTail(failure);
@@ -182,7 +180,6 @@ public final class PgCtl {
     }
 
     private List<String> startCommand(Duration timeOut) {
-        var seconds = seconds(timeOut);
         return switch (installation.control()) {
             case COMMAND -> settings.startCommand().orElseThrow();
             case PG_CTLCLUSTER -> {
@@ -195,15 +192,9 @@ public final class PgCtl {
                         "start",
                         "--",
                         "-t",
-                        seconds);
+                        seconds(timeOut));
             }
-            case PG_CTL -> {
-                var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds, "-l", logFile.toString()));
-                if (installation.isSplit()) {
-                    command.addAll(List.of("-o", configFile()));
-                }
-                yield command;
-            }
+            case PG_CTL -> pgCtlStart(timeOut, "");
         };
     }
 
@@ -211,8 +202,15 @@ public final class PgCtl {
         return Long.toString(Math.max(1, timeOut.toSeconds()));
     }
 
-    private String configFile() {
-        return "-c config_file=" + installation.configuration().resolve("postgresql.conf");
+    private List<String> pgCtlStart(Duration timeOut, String options) {
+        var command = new ArrayList<>(pgCtl("start", "-w", "-t", seconds(timeOut), "-l", logFile.toString()));
+        if (!options.isEmpty()) {
+            command.addAll(List.of("-o", options));
+        }
+        if (installation.isSplit()) {
+            command.addAll(List.of("-o", "-c config_file=" + installation.configFile()));
+        }
+        return command;
     }
 
     private List<String> pgCtl(String action, String... options) {

@@ -74,7 +74,8 @@ public final class PgRewind {
                 && (!installation.isSplit() || installation.version().isAtLeast(CONFIG_FILE))) {
             command.add("--restore-target-wal");
             if (installation.isSplit()) {
-                command.addAll(List.of("--config-file", configFile()));
+                command.addAll(
+                        List.of("--config-file", installation.configFile().toString()));
             }
         }
         Tool.endLeftOvers(installation.data());
@@ -86,7 +87,8 @@ public final class PgRewind {
         var command = new ArrayList<>(
                 List.of(installation.tool("postgres"), "-D", installation.data().toString(), "-C", "restore_command"));
         if (installation.isSplit()) {
-            command.addAll(List.of("-c", "config_file=" + configFile()));
+            command.addAll(
+                    List.of("-c", "config_file=" + installation.configFile().toString()));
         }
         try {
             return !Tool.run(command, Duration.ofSeconds(10)).isBlank();
@@ -97,9 +99,5 @@ public final class PgRewind {
 
     private String connInfo(Member source) {
         return ConnInfo.of(source.host(), source.port(), config.replication().user(), passFile.path(), config.node());
-    }
-
-    private String configFile() {
-        return installation.configuration().resolve("postgresql.conf").toString();
     }
 }

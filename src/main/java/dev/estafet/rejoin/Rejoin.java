@@ -10,21 +10,19 @@ import dev.estafet.cluster.Enlisting;
 import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
 import dev.estafet.node.Node;
+import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.Upstream;
+import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Operation.Progress;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.ByteSize;
 import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
-import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.PgRewind;
 import dev.estafet.postgres.Slot;
 import dev.estafet.rejoin.Comparison.Fork;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,9 +51,9 @@ final class Rejoin {
             ForkedBranches branches,
             Chooser chooser,
             DataDirectory dataDirectory,
+            FreshCopy copy,
             PgCtl pgCtl,
             PgRewind rewind,
-            PgBaseBackup baseBackup,
             Following following,
             Database database) {}
 
@@ -72,9 +70,7 @@ final class Rejoin {
     }
 
     Optional<String> release() {
-        var reachable =
-                cluster().names().stream().filter(parts.view()::isReachable).toList();
-        Enlisting.release(cluster(), reachable, run.id());
+        Enlisting.release(cluster(), parts.view().reachable(), run.id());
         return Optional.empty();
     }
 
@@ -214,35 +210,21 @@ final class Rejoin {
         if (!facts().goes(Way.CLONE)) {
             return Optional.of("its data stays");
         }
-        parts.dataDirectory().setAside(aside());
-        return Optional.of(aside() == null ? "there was none" : "kept as " + aside());
+        return parts.copy().setAside(facts().setAside());
     }
 
     Optional<String> putBack() {
         if (isCloned()) {
-            parts.dataDirectory().putBack(aside());
+            parts.copy().putBack(facts().setAside());
         }
         return Optional.empty();
-    }
-
-    private @Nullable Path aside() {
-        var aside = facts().setAside();
-        return aside == null ? null : Path.of(aside);
     }
 
     Optional<String> baseBackup() {
         if (!facts().goes(Way.CLONE)) {
             return Optional.of("no copy is needed");
         }
-        var primary = cluster().member(facts().primary());
-        dropSlotOnPrimary();
-        parts.baseBackup()
-                .run(
-                        primary,
-                        facts().slot(),
-                        done -> run.progress(new Progress(done.doneBytes(), done.totalBytes(), done.percent())),
-                        run::isCancelled);
-        return Optional.of("copied from %s:%d, slot %s".formatted(primary.host(), primary.port(), facts().slot()));
+        return parts.copy().take(run, facts().primary(), facts().slot());
     }
 
     Optional<String> dropSlot() {
@@ -253,7 +235,7 @@ final class Rejoin {
     }
 
     private void dropSlotOnPrimary() {
-        cluster().tell(facts().primary(), node -> node.dropSlots(run.id(), List.of(facts().slot())));
+        parts.copy().dropSlot(run, facts().primary(), facts().slot());
     }
 
     Optional<String> follow() {
@@ -262,7 +244,7 @@ final class Rejoin {
         }
         cluster().tell(facts().primary(), node -> node.makeSlots(run.id(), List.of(facts().slot())));
         if (facts().goes(Way.CLONE)) {
-            requireOwnerAndMode();
+            parts.dataDirectory().verifyOwnerAndMode();
         }
         parts.following().letMembersIn();
         parts.following().follow(upstream(), true);
@@ -271,24 +253,18 @@ final class Rejoin {
 
     /** Its WAL was given up by {@code max_slot_wal_keep_size}; a slot like that cannot be used again. */
     private boolean hasLostItsSlot() {
-        return cluster().ask(facts().primary(), Node::report).running().stream()
-                .flatMap(server -> server.slots().stream())
-                .anyMatch(slot -> slot.name().equals(facts().slot().name()) && "lost".equals(slot.walStatus()));
-    }
-
-    private void requireOwnerAndMode() {
-        try {
-            parts.dataDirectory().verifyOwnerAndMode();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        return cluster()
+                .ask(facts().primary(), Node::report)
+                .running()
+                .flatMap(server -> server.slot(facts().slot()))
+                .filter(SlotState::isLost)
+                .isPresent();
     }
 
     /** Only a copy is given up again; what follows straight, or was rewound, goes on trying. */
     Optional<String> stopCopy() {
         if (isCloned()) {
-            parts.pgCtl().stop(timeOuts().stop());
-            parts.database().forgetConnections();
+            parts.copy().stop();
         }
         return Optional.empty();
     }

@@ -5,13 +5,13 @@ import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
+import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
-import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.PgRewind;
 import dev.estafet.rejoin.Rejoin.Parts;
@@ -83,9 +83,9 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
             ForkedBranches branches,
             Chooser chooser,
             DataDirectory dataDirectory,
+            FreshCopy copy,
             PgCtl pgCtl,
             PgRewind rewind,
-            PgBaseBackup baseBackup,
             Following following,
             Database database) {
         parts = new Parts(
@@ -97,9 +97,9 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
                 branches,
                 chooser,
                 dataDirectory,
+                copy,
                 pgCtl,
                 rewind,
-                baseBackup,
                 following,
                 database);
     }

@@ -205,11 +205,7 @@ final class RejoinWatch {
 
     private boolean streamsFromStandby(NodeState own) {
         return cluster.peers().stream()
-                .filter(peer -> "%s:%d"
-                        .formatted(
-                                cluster.member(peer).host(),
-                                cluster.member(peer).port())
-                        .equals(own.upstream()))
+                .filter(peer -> cluster.address(peer).equals(own.upstream()))
                 .map(view::state)
                 .anyMatch(peer -> peer.role() == Role.STANDBY && peer.isReadable());
     }
@@ -266,9 +262,12 @@ final class RejoinWatch {
         if (own == null || !own.runs() || situation.comparison().way() != Way.STRAIGHT || !following.isAnswering()) {
             return false;
         }
-        var hasSlot = situation.primary().running().stream()
-                .flatMap(server -> server.slots().stream())
-                .anyMatch(it -> it.name().equals(slot.name()) && !"lost".equals(it.walStatus()));
+        var hasSlot = situation
+                .primary()
+                .running()
+                .flatMap(server -> server.slot(slot))
+                .filter(it -> !it.isLost())
+                .isPresent();
         return (own.hasRestoreCommand() && following.isPointedAtNobody())
                 || (hasSlot
                         && following.isPointedAt(

@@ -13,23 +13,18 @@ import dev.estafet.node.Marker;
 import dev.estafet.node.Node;
 import dev.estafet.node.Upstream;
 import dev.estafet.operation.Check;
-import dev.estafet.operation.Operation.Progress;
+import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
-import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One setup on its way, driven by the future standby, which is this node. Each method is the action, or the undo, of a row
@@ -53,8 +48,8 @@ final class Setup {
             ClusterView view,
             SetupPreflight preflight,
             DataDirectory dataDirectory,
+            FreshCopy copy,
             PgCtl pgCtl,
-            PgBaseBackup baseBackup,
             Following following,
             Database database,
             Marker marker) {}
@@ -67,16 +62,13 @@ final class Setup {
 
     Optional<String> enlist() {
         parts.view().look();
-        var reachable =
-                cluster().names().stream().filter(parts.view()::isReachable).toList();
+        var reachable = parts.view().reachable();
         Enlisting.enlist(cluster(), reachable, run.id());
         return Optional.of(String.join(", ", reachable));
     }
 
     Optional<String> release() {
-        var reachable =
-                cluster().names().stream().filter(parts.view()::isReachable).toList();
-        Enlisting.release(cluster(), reachable, run.id());
+        Enlisting.release(cluster(), parts.view().reachable(), run.id());
         return Optional.empty();
     }
 
@@ -133,40 +125,26 @@ final class Setup {
         if (facts().streams()) {
             return Optional.of("its data stays");
         }
-        parts.dataDirectory().setAside(aside());
-        return Optional.of(facts().setAside() == null ? "there was none" : "kept as " + facts().setAside());
+        return parts.copy().setAside(facts().setAside());
     }
 
     Optional<String> putBack() {
         if (known().isPresent() && !facts().streams()) {
-            parts.dataDirectory().putBack(aside());
+            parts.copy().putBack(facts().setAside());
         }
         return Optional.empty();
-    }
-
-    private @Nullable Path aside() {
-        var aside = facts().setAside();
-        return aside == null ? null : Path.of(aside);
     }
 
     Optional<String> baseBackup() {
         if (facts().streams()) {
             return Optional.of("no copy is needed");
         }
-        var primary = cluster().member(facts().primary());
-        cluster().tell(facts().primary(), node -> node.dropSlots(run.id(), List.of(facts().slot())));
-        parts.baseBackup()
-                .run(
-                        primary,
-                        facts().slot(),
-                        done -> run.progress(new Progress(done.doneBytes(), done.totalBytes(), done.percent())),
-                        run::isCancelled);
-        return Optional.of("copied from %s:%d, slot %s".formatted(primary.host(), primary.port(), facts().slot()));
+        return parts.copy().take(run, facts().primary(), facts().slot());
     }
 
     Optional<String> dropSlot() {
         if (known().isPresent() && !facts().streams()) {
-            cluster().tell(facts().primary(), node -> node.dropSlots(run.id(), List.of(facts().slot())));
+            parts.copy().dropSlot(run, facts().primary(), facts().slot());
         }
         return Optional.empty();
     }
@@ -181,20 +159,15 @@ final class Setup {
         }
         parts.following().letMembersIn();
         parts.following().pointStoppedServer(upstream);
-        try {
-            var found = parts.dataDirectory().verifyOwnerAndMode();
-            parts.pgCtl().start(parts.config().timeOuts().start());
-            return Optional.of(found);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        var found = parts.dataDirectory().verifyOwnerAndMode();
+        parts.pgCtl().start(parts.config().timeOuts().start());
+        return Optional.of(found);
     }
 
     /** Stops the new standby; what stopped or started before is for the earlier phases' undos. */
     Optional<String> stopNewStandby() {
         if (known().isPresent() && !facts().streams()) {
-            parts.pgCtl().stop(parts.config().timeOuts().stop());
-            parts.database().forgetConnections();
+            parts.copy().stop();
         }
         return Optional.empty();
     }

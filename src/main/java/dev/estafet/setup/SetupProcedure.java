@@ -5,13 +5,13 @@ import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Following;
 import dev.estafet.node.Marker;
+import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.DataDirectory;
 import dev.estafet.postgres.Database;
-import dev.estafet.postgres.PgBaseBackup;
 import dev.estafet.postgres.PgCtl;
 import dev.estafet.setup.Setup.Parts;
 import jakarta.inject.Singleton;
@@ -72,13 +72,12 @@ public final class SetupProcedure implements Procedure<Setup> {
             ClusterView view,
             SetupPreflight preflight,
             DataDirectory dataDirectory,
+            FreshCopy copy,
             PgCtl pgCtl,
-            PgBaseBackup baseBackup,
             Following following,
             Database database,
             Marker marker) {
-        parts = new Parts(
-                config, cluster, view, preflight, dataDirectory, pgCtl, baseBackup, following, database, marker);
+        parts = new Parts(config, cluster, view, preflight, dataDirectory, copy, pgCtl, following, database, marker);
     }
 
     @Override

@@ -4,9 +4,9 @@ import static dev.estafet.operation.Check.failure;
 import static dev.estafet.operation.Check.pass;
 import static dev.estafet.operation.Check.warning;
 
+import dev.estafet.node.RoleSettings;
 import dev.estafet.operation.Check;
 import dev.estafet.postgres.Slot;
-import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -21,8 +21,6 @@ final class CandidateChecks {
             "max_wal_senders",
             "max_prepared_transactions",
             "max_locks_per_transaction");
-
-    private static final String SYNCHRONOUS = "synchronous_standby_names";
 
     private final Situation situation;
 
@@ -103,13 +101,12 @@ final class CandidateChecks {
 
     /** What the primary's commits wait for, with the roles changed; a name that nobody bears would make them hang. */
     private Check synchronousNames() {
-        var names = new SynchronousStandbyNames(situation.primaryServer().setting(SYNCHRONOUS))
-                .withRolesChanged(situation.primary(), situation.candidate());
+        var names = situation.synchronousStandbyNames();
         if (names.isEmpty()) {
             return pass("synchronous-standbys", "Commits wait for no standby.");
         }
         var told = "On %s, %s will be %s, once enough of these stream from it."
-                .formatted(situation.candidate(), SYNCHRONOUS, names);
+                .formatted(situation.candidate(), RoleSettings.SYNCHRONOUS_STANDBY_NAMES, names);
         return names.isSatisfiedBy(situation.followers())
                 ? pass("synchronous-standbys", told)
                 : warning(

@@ -32,10 +32,7 @@ final class Scout {
     Situation situation(String candidate, long maxLagBytes, List<String> excluded) {
         var reports = view.reports();
         var addresses = new TreeMap<String, String>();
-        cluster.names().forEach(name -> {
-            var member = cluster.member(name);
-            addresses.put(name, member.host() + ":" + member.port());
-        });
+        cluster.names().forEach(name -> addresses.put(name, cluster.address(name)));
         var answering = reports.entrySet().stream()
                 .filter(entry -> entry.getValue().running().isPresent())
                 .map(Map.Entry::getKey)

@@ -5,7 +5,9 @@ import dev.estafet.node.NodeReport.Server;
 import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
+import dev.estafet.node.RoleSettings;
 import dev.estafet.postgres.ServerVersion;
+import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -92,6 +94,12 @@ record Situation(
                 .filter(slot -> slot.isLogical() && Boolean.TRUE.equals(slot.failover()))
                 .map(SlotState::name)
                 .toList();
+    }
+
+    /** What the candidate's {@code synchronous_standby_names} have to be as primary, by what the old primary has. */
+    SynchronousStandbyNames synchronousStandbyNames() {
+        return new SynchronousStandbyNames(primaryServer().setting(RoleSettings.SYNCHRONOUS_STANDBY_NAMES))
+                .withRolesChanged(primary(), candidate);
     }
 
     NodeState state(String name) {

@@ -1,6 +1,7 @@
 package dev.estafet.switchover;
 
 import dev.estafet.node.NodeReport.SlotState;
+import dev.estafet.node.RoleSettings;
 import dev.estafet.postgres.Slot;
 import dev.estafet.postgres.SynchronousStandbyNames;
 import dev.estafet.postgres.Timeline;
@@ -64,12 +65,10 @@ public record SwitchoverPlan(
                         .toList(),
                 slotsForStandbysOf(primary, situation),
                 situation.failoverSlots(),
-                setting(situation, "synchronous_standby_names", primary, situation.candidate()),
-                setting(
-                        situation,
-                        "synchronized_standby_slots",
-                        Slot.of(primary).name(),
-                        Slot.of(situation.candidate()).name()));
+                new Setting(
+                        situation.candidateServer().setting(RoleSettings.SYNCHRONOUS_STANDBY_NAMES),
+                        situation.synchronousStandbyNames().text()),
+                synchronizedStandbySlots(situation));
     }
 
     /** On the old primary: the slots its standbys stream from, whoever named them, and those that carry their names. */
@@ -93,11 +92,15 @@ public record SwitchoverPlan(
         return situation.server(node).slots().stream().map(SlotState::name).toList();
     }
 
-    private static Setting setting(Situation situation, String parameter, String oldPrimary, String newPrimary) {
+    /** A list of the same form, of slots. */
+    private static Setting synchronizedStandbySlots(Situation situation) {
+        var parameter = RoleSettings.SYNCHRONIZED_STANDBY_SLOTS;
         return new Setting(
                 situation.candidateServer().setting(parameter),
                 new SynchronousStandbyNames(situation.primaryServer().setting(parameter))
-                        .withRolesChanged(oldPrimary, newPrimary)
+                        .withRolesChanged(
+                                Slot.of(situation.primary()).name(),
+                                Slot.of(situation.candidate()).name())
                         .text());
     }
 

@@ -62,6 +62,21 @@ class MembersIT {
     }
 
     @Test
+    void theNextSwitchoverWaitsForAMemberThatWasLateInTheLastOne() {
+        // Given
+        pg3.stopPostgres();
+        cluster.promote("pg2");
+
+        // When
+        var operation = cluster.promote("pg1");
+
+        // Then
+        assertThat(operation.json().<String>getList("result.followers")).containsExactly("pg2", "pg4");
+        pg3.startPostgres();
+        cluster.awaitStreaming("pg1", "pg2", "pg3", "pg4");
+    }
+
+    @Test
     void aMemberWhoseServiceIsDownStopsTheSwitchoverUnlessItIsExcluded() {
         // Given
         pg3.killService();
