@@ -56,7 +56,7 @@ public final class Findings {
                     "no-primary",
                     null,
                     "No server runs as primary.",
-                    "Start the primary, or see what its operation waits for.");
+                    "Start the primary, or see what its operation waits for; if it is lost, POST /promote with mode failover.");
         }
     }
 

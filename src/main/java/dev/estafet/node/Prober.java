@@ -41,7 +41,8 @@ public final class Prober {
     private static final int STUCK_AFTER = 10;
 
     /**
-     * On a standby the received timeline counts, since the control file's follows only with the next restart point; on
+     * On a standby the received timeline counts, since the control file's follows only with the next restart point; without a
+     * receiver, as when the primary is lost, the newest in {@code pg_wal}, where it has put what it received; on
      * a primary the one in the name of the WAL file being written, since a promotion switches it at once.
      */
     private static final String PROBE = """
@@ -51,7 +52,9 @@ public final class Prober {
                 'version', current_setting('server_version_num')::int,
                 'systemIdentifier', (select system_identifier::text from pg_control_system()),
                 'timeline', case when r.recovery
-                    then greatest(w.received_tli, (select timeline_id from pg_control_checkpoint()))
+                    then greatest((select timeline_id from pg_control_checkpoint()), coalesce(w.received_tli, (
+                        select max(('x' || substr(name, 1, 8))::bit(32)::int) from pg_ls_waldir()
+                        where name ~ '^[0-9A-F]{24}$')))
                     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
                 'lsn', case when r.recovery
                     then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end,
