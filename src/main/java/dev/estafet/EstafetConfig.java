@@ -199,6 +199,9 @@ public interface EstafetConfig {
         /** Whether the primary is listed for reads where no standby can serve them. */
         @WithDefault("true")
         boolean primaryFallback();
+
+        /** What {@code /replica?tag_NAME=VALUE} and Patroni's other checks of standbys hold this node to. */
+        Map<String, String> tags();
     }
 
     /** One for each kind of wait; none of them is part of a normal switchover's duration. */

@@ -38,7 +38,7 @@ import org.jspecify.annotations.NullMarked;
 @AnalyzeClasses(packages = "dev.estafet", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    /** Layers import only those below them; setup, switchover and rejoin do not know each other. */
+    /** Layers import only those below them; setup, switchover, failover and rejoin do not know each other. */
     @ArchTest
     static final ArchRule arrowsRunDownward = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -51,6 +51,8 @@ class ArchitectureTest {
             .definedBy("dev.estafet.setup..")
             .layer("switchover")
             .definedBy("dev.estafet.switchover..")
+            .layer("failover")
+            .definedBy("dev.estafet.failover..")
             .layer("rejoin")
             .definedBy("dev.estafet.rejoin..")
             .layer("operation")
@@ -69,14 +71,17 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("switchover")
             .mayOnlyBeAccessedByLayers("api")
+            .whereLayer("failover")
+            .mayOnlyBeAccessedByLayers("api")
             .whereLayer("rejoin")
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("operation")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin")
+            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "failover", "rejoin")
             .whereLayer("cluster")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin", "operation")
+            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "failover", "rejoin", "operation")
             .whereLayer("node")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "rejoin", "operation", "cluster");
+            .mayOnlyBeAccessedByLayers(
+                    "api", "traffic", "setup", "switchover", "failover", "rejoin", "operation", "cluster");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

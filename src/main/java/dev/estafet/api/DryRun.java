@@ -1,5 +1,6 @@
 package dev.estafet.api;
 
+import dev.estafet.failover.FailoverReadiness;
 import dev.estafet.operation.Phase;
 import dev.estafet.rejoin.RejoinPlan;
 import dev.estafet.setup.SetupPlan;
@@ -18,7 +19,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public record DryRun<T>(
         @Schema(
                 description = "What was found out.",
-                oneOf = {Readiness.class, SetupPlan.class, RejoinPlan.class})
+                oneOf = {Readiness.class, FailoverReadiness.class, SetupPlan.class, RejoinPlan.class})
         T findings,
 
         @Schema(description = "The phases that would be gone through, in this order.")

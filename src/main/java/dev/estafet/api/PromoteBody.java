@@ -1,14 +1,17 @@
 package dev.estafet.api;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
+import dev.estafet.failover.FailoverRequest;
 import dev.estafet.postgres.ByteSize;
 import dev.estafet.switchover.SwitchoverRequest;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,30 @@ public record PromoteBody(
                 examples = "pg2")
         @Nullable
         String candidate,
+
+        @Schema(
+                description =
+                        "switchover: both nodes work, and nothing is lost. failover: the primary is lost, and a person"
+                                + " answers for what may be lost with it.",
+                defaultValue = "switchover")
+        @Nullable
+        Mode mode,
+
+        @Schema(
+                description =
+                        "Only for a failover: up to how much of the old primary's WAL may be lost, as bytes or with kB,"
+                                + " MB, GB; or unknown, for whatever it is. Not needed where it is measured that nothing is lost.",
+                examples = "1MB")
+        @Nullable
+        String acceptLoss,
+
+        @Schema(
+                description =
+                        "Only for a failover, and needed where the old primary's service does not answer: how it is kept"
+                                + " from taking writes. Kept in the journal.",
+                examples = "pg1 is switched off, its power supply pulled")
+        @Nullable
+        String fenced,
 
         @Schema(description = "Look and change nothing: answers what would be done.", defaultValue = "false")
         boolean dryRun,
@@ -47,6 +74,20 @@ public record PromoteBody(
         @Nullable
         List<String> exclude) {
 
+    /** What sort of promotion. */
+    @RegisterForReflection
+    @Schema(name = "PromoteMode", description = "What sort of promotion.")
+    public enum Mode {
+        SWITCHOVER,
+        FAILOVER;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** Time-outs of one switchover; each one that passes before the point of no return rolls it back. */
     @RegisterForReflection
     @Schema(name = "PromoteTimeOuts", description = "Durations, such as 30s, 500ms or PT1M.")
@@ -63,6 +104,11 @@ public record PromoteBody(
 
     /** The order with the configuration's defaults filled in. */
     SwitchoverRequest toRequest(String chosen, EstafetConfig config) {
+        if (acceptLoss != null || fenced != null) {
+            throw invalid(
+                    "acceptLoss and fenced are for failovers only.",
+                    "A switchover loses nothing. Where the primary is lost, say \"mode\": \"failover\".");
+        }
         var defaults = config.timeOuts();
         var given = Optional.ofNullable(timeOuts);
         return new SwitchoverRequest(
@@ -74,12 +120,40 @@ public record PromoteBody(
                 millis("timeOuts.promote", given.map(TimeOuts::promote), defaults.promote()));
     }
 
+    /** The order of a failover; what only a switchover has is refused, so that nobody relies on it. */
+    FailoverRequest toFailover(String chosen, EstafetConfig config) {
+        var given = Optional.ofNullable(timeOuts);
+        if (maxLag != null
+                || given.map(TimeOuts::stop).isPresent()
+                || given.map(TimeOuts::prove).isPresent()) {
+            throw invalid(
+                    "maxLag, timeOuts.stop and timeOuts.prove are for switchovers only.",
+                    "A failover has no primary to wait for: say how much may be lost in acceptLoss.");
+        }
+        var any = "unknown".equals(acceptLoss);
+        var bytes = acceptLoss == null || any ? null : (Long) ByteSize.inRequest("acceptLoss", acceptLoss);
+        return new FailoverRequest(
+                chosen,
+                excluded(),
+                bytes,
+                any,
+                fenced,
+                millis(
+                        "timeOuts.promote",
+                        given.map(TimeOuts::promote),
+                        config.timeOuts().promote()));
+    }
+
+    boolean isFailover() {
+        return mode == Mode.FAILOVER;
+    }
+
     List<String> excluded() {
         return exclude == null ? List.of() : exclude;
     }
 
     PromoteBody withCandidate(String chosen) {
-        return new PromoteBody(chosen, dryRun, reason, maxLag, timeOuts, exclude);
+        return new PromoteBody(chosen, mode, acceptLoss, fenced, dryRun, reason, maxLag, timeOuts, exclude);
     }
 
     Optional<Long> maxLagBytes() {

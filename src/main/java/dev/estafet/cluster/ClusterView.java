@@ -9,6 +9,7 @@ import dev.estafet.node.News;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
 import dev.estafet.node.NodeState;
+import dev.estafet.node.PrimaryMemory;
 import dev.estafet.node.Prober;
 import dev.estafet.node.Role;
 import io.quarkus.scheduler.Scheduled;
@@ -39,12 +40,14 @@ public final class ClusterView {
     private final EstafetConfig config;
     private final Cluster cluster;
     private final Prober prober;
+    private final PrimaryMemory memory;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
-    ClusterView(EstafetConfig config, Cluster cluster, Prober prober) {
+    ClusterView(EstafetConfig config, Cluster cluster, Prober prober, PrimaryMemory memory) {
         this.config = config;
         this.cluster = cluster;
         this.prober = prober;
+        this.memory = memory;
         cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
     }
 
@@ -94,10 +97,12 @@ public final class ClusterView {
     @RunOnVirtualThread
     void lookRegularly() {
         look();
+        memory.keep();
     }
 
     /** Asks all peers for their state now, at the same time. */
     public void look() {
+        memory.saw(prober.current());
         cluster.onEach(cluster.peers(), name -> {
             try {
                 heard(cluster.askBriefly(name, Node::state));
@@ -119,6 +124,7 @@ public final class ClusterView {
 
     /** Keeps what a peer said last, also where an older answer comes in after newer news. */
     private void heard(NodeState state) {
+        memory.saw(state);
         seen.computeIfPresent(state.node(), (peer, before) -> {
             var now = new Seen(state, Instant.now(), null);
             var overtaken = now.state().observedAt().isBefore(before.state().observedAt());

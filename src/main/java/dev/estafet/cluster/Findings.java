@@ -56,7 +56,7 @@ public final class Findings {
                     "no-primary",
                     null,
                     "No server runs as primary.",
-                    "Start the primary, or see what its operation waits for.");
+                    "Start the primary, or see what its operation waits for; if it is lost, POST /promote with mode failover.");
         }
     }
 
@@ -97,6 +97,13 @@ public final class Findings {
                     name,
                     "%s does not stream.".formatted(name),
                     "Look into its log; check primary_conninfo, its slot and pg_hba.conf on the primary.");
+        }
+        if (state.drained()) {
+            add(
+                    "drained",
+                    name,
+                    "%s is drained for maintenance: reads are kept away from it.".formatted(name),
+                    "Once that is over: POST /nodes/%s/undrain.".formatted(name));
         }
         if (state.replayPaused()) {
             add(

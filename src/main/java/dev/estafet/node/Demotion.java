@@ -89,6 +89,34 @@ final class Demotion {
                 data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);
     }
 
+    /**
+     * Keeps a server that is lost as primary from coming back as one, and ends what is left of it. One that would start as
+     * standby needs none of that.
+     *
+     * @throws ProblemException of kind {@link Kind#NOT_READY} where it answers as primary: then it is not lost
+     */
+    synchronized void fence(String operation) {
+        var isFenced = enlistments.require(operation).isFenced();
+        if (!isFenced && isPrimaryAgain()) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "The server answers as primary, so it is not lost.",
+                            "To change the roles while it works, switch over: POST /promote without mode.")
+                    .raised();
+        }
+        if (!isFenced && installation.isMarkedAsStandby()) {
+            return;
+        }
+        enlistments.advance(operation, Stage.FENCED);
+        prober.announce();
+        if (installation.holdsData()) {
+            installation.markAsStandby();
+        }
+        pgCtl.endByForce(GRACE, timeOuts.stop());
+        database.forgetConnections();
+        prober.probe();
+    }
+
     private Optional<PgControlData> shutDown() {
         return PgControlData.read(installation.data()).filter(it -> it.state() == State.SHUT_DOWN);
     }
@@ -111,6 +139,12 @@ final class Demotion {
             return;
         }
         installation.markAsPrimary();
+        if (enlistments.require(operation).isFenced()) {
+            enlistments.advance(
+                    operation, Stage.RESUMED); // It was lost before: whether to start it is not ours to say.
+            prober.probe();
+            return;
+        }
         var deadline =
                 System.nanoTime() + timeOuts.stop().plus(timeOuts.start()).toNanos();
         while (!isPrimaryAgain()) {

@@ -20,6 +20,11 @@ public record Enlistment(String operation, String driver, Stage stage, Instant s
         ENLISTED,
         /** Its server was stopped, or is being stopped, to hand over: it must not be started as primary any more. */
         DEMOTED,
+        /**
+         * Its server, lost as primary, was kept from starting as primary, and stopped where it still ran. Unlike a demoted one it
+         * may have what nobody else has, so it does not just follow: it is for a rejoin to bring back.
+         */
+        FENCED,
         /** Its demotion was taken back, or forbidden before it began: in this operation it is never demoted again. */
         RESUMED,
         /** It follows the new primary: a demotion that arrives once more would stop it for nothing, and is refused. */
@@ -30,8 +35,13 @@ public record Enlistment(String operation, String driver, Stage stage, Instant s
         return new Enlistment(operation, driver, Stage.ENLISTED, Instant.now());
     }
 
+    /** Whether its server must not run as primary. */
     public boolean isDemoted() {
-        return stage == Stage.DEMOTED;
+        return stage == Stage.DEMOTED || isFenced();
+    }
+
+    public boolean isFenced() {
+        return stage == Stage.FENCED;
     }
 
     Enlistment at(Stage next) {

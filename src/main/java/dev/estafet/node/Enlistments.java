@@ -62,7 +62,8 @@ public final class Enlistments {
     /** Records a stage before what it permits is done; a demotion that was overtaken by what came after it is refused. */
     synchronized void advance(String operation, Stage stage) {
         var present = require(operation);
-        if (stage == Stage.DEMOTED && (present.stage() == Stage.RESUMED || present.stage() == Stage.FOLLOWING)) {
+        var holdsDown = stage == Stage.DEMOTED || stage == Stage.FENCED;
+        if (holdsDown && (present.stage() == Stage.RESUMED || present.stage() == Stage.FOLLOWING)) {
             throw new Problem(
                             Kind.NOT_READY,
                             "This node's part in operation %s is over.".formatted(operation),

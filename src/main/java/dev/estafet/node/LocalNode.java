@@ -1,9 +1,11 @@
 package dev.estafet.node;
 
 import dev.estafet.EstafetConfig;
+import dev.estafet.EstafetConfig.Member;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.LocalConnections;
+import dev.estafet.postgres.Sighting;
 import dev.estafet.postgres.Slot;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.event.Event;
@@ -33,6 +35,8 @@ public final class LocalNode implements Node {
     private final PrimaryPreparation preparing;
     private final Marker marker;
     private final LocalConnections connections;
+    private final PrimaryMemory memory;
+    private final LastWal lastWal;
     private final Event<News> news;
     /** Asked for late, since operations stand above this package. */
     private final Provider<Decisions> decisions;
@@ -50,6 +54,8 @@ public final class LocalNode implements Node {
             PrimaryPreparation preparing,
             Marker marker,
             LocalConnections connections,
+            PrimaryMemory memory,
+            LastWal lastWal,
             Event<News> news,
             Provider<Decisions> decisions) {
         this.config = config;
@@ -64,6 +70,8 @@ public final class LocalNode implements Node {
         this.preparing = preparing;
         this.marker = marker;
         this.connections = connections;
+        this.memory = memory;
+        this.lastWal = lastWal;
         this.news = news;
         this.decisions = decisions;
     }
@@ -81,7 +89,11 @@ public final class LocalNode implements Node {
     @Override
     public NodeReport report() {
         var state = prober.probe();
-        return new NodeReport(state, state.isReadable() ? reporter.server() : null, troubles.all());
+        return new NodeReport(
+                state,
+                state.isReadable() ? reporter.server() : null,
+                troubles.all(),
+                memory.last().orElse(null));
     }
 
     @Override
@@ -101,13 +113,27 @@ public final class LocalNode implements Node {
 
     @Override
     public LoginAttempt tryReplicationLogin(String member) {
-        var target = Optional.ofNullable(config.members().get(member))
+        return new LoginAttempt(
+                connections.whyNoReplicationLogin(memberOf(member)).orElse(null));
+    }
+
+    @Override
+    public Sighting lookAt(String member) {
+        return connections.lookAt(memberOf(member));
+    }
+
+    @Override
+    public WalEnd endOfWal() {
+        return lastWal.end();
+    }
+
+    private Member memberOf(String member) {
+        return Optional.ofNullable(config.members().get(member))
                 .orElseThrow(() -> new Problem(
                                 Kind.UNKNOWN_MEMBER,
                                 "%s knows no member %s.".formatted(config.node(), member),
                                 "List the same members in the configuration of every node.")
                         .raised());
-        return new LoginAttempt(connections.whyNoReplicationLogin(target).orElse(null));
     }
 
     @Override
@@ -154,6 +180,11 @@ public final class LocalNode implements Node {
     @Override
     public void resume(String operation) {
         demotion.resume(operation);
+    }
+
+    @Override
+    public void fence(String operation) {
+        demotion.fence(operation);
     }
 
     /** Stops the server where it runs as primary although it was demoted. */

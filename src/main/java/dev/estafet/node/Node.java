@@ -2,6 +2,7 @@ package dev.estafet.node;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.estafet.JsonStyle;
+import dev.estafet.postgres.Sighting;
 import dev.estafet.postgres.Slot;
 import io.quarkus.rest.client.reactive.jackson.ClientObjectMapper;
 import jakarta.ws.rs.GET;
@@ -63,6 +64,16 @@ public interface Node {
     @Path("replication-login/{member}")
     LoginAttempt tryReplicationLogin(@PathParam("member") String member);
 
+    /** Looks, from this node, at that member's server, whose own service may be gone. */
+    @GET
+    @Path("sighting/{member}")
+    Sighting lookAt(@PathParam("member") String member);
+
+    /** Where the WAL of this node's server, which must not run, ends. */
+    @GET
+    @Path("end-of-wal")
+    WalEnd endOfWal();
+
     /** Gives this node's word to take part in the operation and in no other. */
     @POST
     @Path("enlistment/{operation}")
@@ -107,6 +118,14 @@ public interface Node {
     @POST
     @Path("enlistment/{operation}/demote")
     Shutdown demote(@PathParam("operation") String operation, @QueryParam("timeOutMillis") long timeOutMillis);
+
+    /**
+     * Keeps the server, which is lost as primary, from being one again, and stops what is left of it. Taken back by {@link
+     * #resume}, which leaves it stopped.
+     */
+    @POST
+    @Path("enlistment/{operation}/fence")
+    void fence(@PathParam("operation") String operation);
 
     /**
      * Takes a demotion back: starts the server as the primary it was. Only for an operation that can never commit. Where

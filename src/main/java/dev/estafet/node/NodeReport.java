@@ -16,14 +16,23 @@ import org.jspecify.annotations.Nullable;
  * @param state a probe made for this report
  * @param server what the running server tells of itself; absent where it does not answer
  * @param troubles what the node has noticed of itself
+ * @param lastPrimary the primary as this node saw it last
  */
 @RegisterForReflection
 public record NodeReport(
-        NodeState state, @Nullable Server server, @Nullable List<Trouble> troubles) {
+        NodeState state,
+        @Nullable Server server,
+        @Nullable List<Trouble> troubles,
+        @Nullable LastPrimary lastPrimary) {
 
     /** Of a node that has noticed nothing of itself. */
     public NodeReport(NodeState state, @Nullable Server server) {
         this(state, server, null);
+    }
+
+    /** Of a node that has never seen a primary. */
+    public NodeReport(NodeState state, @Nullable Server server, @Nullable List<Trouble> troubles) {
+        this(state, server, troubles, null);
     }
 
     /** What the node has noticed of itself; services of an older version say nothing. */

@@ -6,6 +6,7 @@ import dev.estafet.postgres.ServerVersion;
 import dev.estafet.postgres.Timeline;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param version of the running server
  * @param operation the operation that this node is enlisted in
  * @param observedAt when the probe looked, by this node's clock
+ * @param drained whether a person keeps new reads away from it, for maintenance
+ * @param details what only some ask for; absent where the server did not answer
  */
 @RegisterForReflection
 public record NodeState(
@@ -46,7 +49,69 @@ public record NodeState(
         boolean replayPaused,
         @Nullable ServerVersion version,
         @Nullable String operation,
-        Instant observedAt) {
+        Instant observedAt,
+        boolean drained,
+        @Nullable Details details) {
+
+    /** Of a node that is not drained, without details. */
+    public NodeState(
+            String node,
+            Label label,
+            String reason,
+            Role role,
+            String state,
+            @Nullable String systemIdentifier,
+            @Nullable Timeline timeline,
+            @Nullable Lsn lsn,
+            @Nullable Lsn replayLsn,
+            @Nullable Lag lag,
+            boolean streaming,
+            @Nullable String upstream,
+            boolean replayPaused,
+            @Nullable ServerVersion version,
+            @Nullable String operation,
+            Instant observedAt) {
+        this(
+                node,
+                label,
+                reason,
+                role,
+                state,
+                systemIdentifier,
+                timeline,
+                lsn,
+                replayLsn,
+                lag,
+                streaming,
+                upstream,
+                replayPaused,
+                version,
+                operation,
+                observedAt,
+                false,
+                null);
+    }
+
+    /**
+     * What Patroni's clients read of a running server.
+     *
+     * @param startedAt when its postmaster started
+     * @param replayedAt standby: when the last replayed transaction was committed on the primary
+     * @param synchronousStates primary: of each connected standby, {@code sync}, {@code quorum}, {@code potential} or
+     *     {@code async}, by its {@code application_name}
+     * @param pendingRestart whether settings wait for a restart
+     */
+    @RegisterForReflection
+    public record Details(
+            Instant startedAt,
+            @Nullable Instant replayedAt,
+            @Nullable Map<String, String> synchronousStates,
+            boolean pendingRestart) {
+
+        Details withPendingRestart(boolean waits) {
+            return new Details(startedAt, replayedAt, synchronousStates, waits);
+        }
+    }
 
     /** A node that answers nothing; what its files tell of it may be known all the same. */
     public static NodeState unavailable(
@@ -73,6 +138,29 @@ public record NodeState(
                 null,
                 operation,
                 Instant.now());
+    }
+
+    /** The same observation of a node that is drained, or not any more. */
+    NodeState drained(boolean now) {
+        return new NodeState(
+                node,
+                label,
+                reason,
+                role,
+                state,
+                systemIdentifier,
+                timeline,
+                lsn,
+                replayLsn,
+                lag,
+                streaming,
+                upstream,
+                replayPaused,
+                version,
+                operation,
+                observedAt,
+                now,
+                details);
     }
 
     public boolean isWritable() {
@@ -106,6 +194,8 @@ public record NodeState(
                 replayPaused,
                 version,
                 operation,
-                Instant.now());
+                Instant.now(),
+                drained,
+                details);
     }
 }

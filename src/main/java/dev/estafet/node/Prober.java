@@ -37,8 +37,12 @@ public final class Prober {
     /** A label older than this many intervals counts as unavailable. */
     public static final int STALE_AFTER = 3;
 
+    /** Probes that have not ended for this many times as long are stuck for good. */
+    private static final int STUCK_AFTER = 10;
+
     /**
-     * On a standby the received timeline counts, since the control file's follows only with the next restart point; on
+     * On a standby the received timeline counts, since the control file's follows only with the next restart point; without a
+     * receiver, as when the primary is lost, the newest in {@code pg_wal}, where it has put what it received; on
      * a primary the one in the name of the WAL file being written, since a promotion switches it at once.
      */
     private static final String PROBE = """
@@ -48,7 +52,9 @@ public final class Prober {
                 'version', current_setting('server_version_num')::int,
                 'systemIdentifier', (select system_identifier::text from pg_control_system()),
                 'timeline', case when r.recovery
-                    then greatest(w.received_tli, (select timeline_id from pg_control_checkpoint()))
+                    then greatest((select timeline_id from pg_control_checkpoint()), coalesce(w.received_tli, (
+                        select max(('x' || substr(name, 1, 8))::bit(32)::int) from pg_ls_waldir()
+                        where name ~ '^[0-9A-F]{24}$')))
                     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
                 'lsn', case when r.recovery
                     then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end,
@@ -58,13 +64,21 @@ public final class Prober {
                 'upstream', w.sender_host || ':' || w.sender_port,
                 'replayPaused', case when r.recovery then pg_is_wal_replay_paused() else false end,
                 'replayDelay', case when pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
-                    then extract(epoch from now() - pg_last_xact_replay_timestamp()) else 0 end)
+                    then extract(epoch from now() - pg_last_xact_replay_timestamp()) else 0 end,
+                'details', json_build_object(
+                    'startedAt', pg_postmaster_start_time(),
+                    'replayedAt', case when r.recovery then pg_last_xact_replay_timestamp() end,
+                    'synchronousStates', case when not r.recovery then
+                        (select json_object_agg(application_name, sync_state) from pg_stat_replication) end))
             from (select pg_is_in_recovery() as recovery) r left join pg_stat_wal_receiver w on true
             """;
+
+    private static final String PENDING_RESTART = "select exists (select from pg_settings where pending_restart)::text";
 
     private final Database database;
     private final Installation installation;
     private final Enlistments enlistments;
+    private final Drain drain;
     private final ObjectMapper json;
     private final String node;
     private final Duration timeOut;
@@ -74,6 +88,8 @@ public final class Prober {
     private final Event<LabelChanged> changes;
 
     private volatile NodeState last;
+    /** Looked at each interval only: it takes PostgreSQL longer than all of a probe, which may be in a write gap. */
+    private volatile boolean pendingRestart;
     /** Until the peers have been asked, any of them may be the primary: this node must not say that it is. */
     private volatile @Nullable String outrankedBy = "its service has just started and asks the other members";
 
@@ -81,9 +97,11 @@ public final class Prober {
             Database database,
             Installation installation,
             Enlistments enlistments,
+            Drain drain,
             ObjectMapper json,
             EstafetConfig config,
             Event<LabelChanged> changes) {
+        this.drain = drain;
         this.changes = changes;
         this.database = database;
         this.installation = installation;
@@ -109,7 +127,8 @@ public final class Prober {
             @Nullable String receiver,
             @Nullable String upstream,
             boolean replayPaused,
-            @Nullable Double replayDelay) {
+            @Nullable Double replayDelay,
+            NodeState.Details details) {
 
         @Nullable
         Lag lag() {
@@ -138,20 +157,61 @@ public final class Prober {
     @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
     @RunOnVirtualThread
     void probeRegularly() {
-        probe();
+        if (probe().isReadable()) {
+            lookForPendingRestart();
+        }
+    }
+
+    private void lookForPendingRestart() {
+        try {
+            pendingRestart = Boolean.parseBoolean(database.text(timeOut, PENDING_RESTART));
+        } catch (ProblemException goneMeanwhile) {
+            LOG.debug("The server went away between two questions", goneMeanwhile);
+        }
     }
 
     /** Looks now, and returns what was seen. */
     public NodeState probe() {
         looking.lock();
         try {
-            var seen = look();
+            var seen = look().drained(drain.isOn());
             var changed = seen.label() != last.label();
             last = seen;
             if (changed) {
                 announce();
             }
             return withdrawn(seen);
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    /**
+     * Whether the server runs as primary by a fresh probe, and neither a demotion nor a rival has taken that from it. It may
+     * be read-only by its own settings all the same: that is what the label tells.
+     */
+    public boolean leads() {
+        var state = current();
+        return state.isReadable() && state.isRunningPrimary() && !isWithdrawn();
+    }
+
+    private boolean isWithdrawn() {
+        return outrankedBy != null
+                || enlistments.current().filter(Enlistment::isDemoted).isPresent();
+    }
+
+    /** Whether probes come to an end here, whatever they see. */
+    public boolean isAlive() {
+        return Duration.between(last.observedAt(), Instant.now()).compareTo(staleAfter.multipliedBy(STUCK_AFTER)) < 0;
+    }
+
+    /** Keeps new reads away from this node from now on, or lets them come again, and tells everybody. */
+    public void drain(Drain.@Nullable Order order) {
+        looking.lock();
+        try {
+            drain.keep(order);
+            last = last.drained(drain.isOn());
+            announce();
         } finally {
             looking.unlock();
         }
@@ -221,7 +281,9 @@ public final class Prober {
                 seen.replayPaused(),
                 seen.version(),
                 enlistedIn(),
-                Instant.now());
+                Instant.now(),
+                false,
+                seen.details().withPendingRestart(pendingRestart));
     }
 
     private static String reason(Answer seen) {

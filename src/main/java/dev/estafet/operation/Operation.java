@@ -59,7 +59,9 @@ public record Operation(
 
         @Schema(description = "When it ended.") @Nullable Instant endedAt,
 
-        @Schema(description = "Whether the point of no return has been passed; only a switchover has one.")
+        @Schema(
+                description =
+                        "Whether the point of no return has been passed; only switchovers and failovers have one.")
         boolean committed,
 
         @Schema(description = "The phases begun so far, in this order.")
@@ -77,6 +79,7 @@ public record Operation(
     public enum Kind {
         SETUP,
         SWITCHOVER,
+        FAILOVER,
         REJOIN,
         /** A person's word on an operation whose driver could not tell any more; see {@link Settlement}. */
         SETTLEMENT;

@@ -72,8 +72,14 @@ final class Reconciliation {
         node.release(operation);
     }
 
-    /** Not so a primary that was never demoted: it became one by a later operation, and the word it gave is an old one. */
+    /**
+     * Not so a fenced server, which may have forked and is for a rejoin to bring back; nor a primary that was never demoted: it
+     * became one by a later operation, and the word it gave is an old one.
+     */
     private void followDriver(Enlistment enlistment) {
+        if (enlistment.isFenced()) {
+            return;
+        }
         if (enlistment.isDemoted() || !node.state().isRunningPrimary()) {
             node.follow(enlistment.operation(), new Upstream(enlistment.driver(), Slot.of(cluster.self())));
         }

@@ -58,6 +58,33 @@ public final class LocalConnections {
      * @return why it cannot, or nothing
      */
     public Optional<String> whyNoReplicationLogin(Member member) {
+        try (Connection connection = replicationConnection(member);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            return row.next() ? Optional.empty() : Optional.of("it did not identify itself");
+        } catch (SQLException failure) {
+            return Optional.of(String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /**
+     * Whether anything answers where a member's server was. {@code SHOW} is the one question that a WAL sender of a physical
+     * connection answers of itself (manual, section 55.4).
+     */
+    public Sighting lookAt(Member member) {
+        try (Connection connection = replicationConnection(member);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("SHOW in_hot_standby")) {
+            var standby = row.next() && row.getString(1).equals("on");
+            return new Sighting(true, standby, standby ? "it answers as standby" : "it answers as primary");
+        } catch (SQLException failure) {
+            var state = failure.getSQLState();
+            var silent = state == null || state.startsWith("08");
+            return new Sighting(!silent, false, String.valueOf(failure.getMessage()));
+        }
+    }
+
+    private Connection replicationConnection(Member member) throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", config.replication().user());
         properties.setProperty("password", passFile.password());
@@ -68,13 +95,7 @@ public final class LocalConnections {
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("socketTimeout", "5");
         var url = "jdbc:postgresql://%s:%d/".formatted(bracketed(member.host()), member.port());
-        try (Connection connection = DriverManager.getConnection(url, properties);
-                var statement = connection.createStatement();
-                var row = statement.executeQuery("IDENTIFY_SYSTEM")) {
-            return row.next() ? Optional.empty() : Optional.of("it did not identify itself");
-        } catch (SQLException failure) {
-            return Optional.of(String.valueOf(failure.getMessage()));
-        }
+        return DriverManager.getConnection(url, properties);
     }
 
     private static String bracketed(String host) {

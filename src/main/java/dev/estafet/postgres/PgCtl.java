@@ -135,6 +135,21 @@ public final class PgCtl {
         }
     }
 
+    /** Ends every process of the server at once, and kills those that do not even hear that, as when they hang. */
+    public void endByForce(Duration grace, Duration timeOut) {
+        try {
+            stopImmediately(grace);
+        } catch (ProblemException stuck) {
+            LOG.warnf("The server does not end when told to, so it is killed: %s", stuck.getMessage());
+            ProcessHandle.of(postmasterPid()).ifPresent(postmaster -> {
+                var children = postmaster.descendants().toList();
+                postmaster.destroyForcibly();
+                children.forEach(ProcessHandle::destroyForcibly);
+            });
+            awaitEnd(timeOut);
+        }
+    }
+
     /**
      * Waits for the end of a stop that was begun, and ends the server at once where it takes longer than {@code grace}.
      *

@@ -57,6 +57,18 @@ public final class PgWalDump {
                 : Optional.empty();
     }
 
+    /**
+     * Where the WAL of a stopped server ends on its newest timeline. On one without a checkpoint yet, its WAL begins where it
+     * left its parent; maybe with nothing.
+     */
+    public Optional<Lsn> endOfWal(WalFiles wal, PgControlData control, TimelineHistory newest) {
+        if (control.timeline().equals(newest.current())) {
+            return endOfWal(wal, newest.current(), control.checkpoint());
+        }
+        return newest.begin()
+                .flatMap(begin -> endOfWal(wal, newest.current(), begin).or(() -> Optional.of(begin)));
+    }
+
     /** From where a recovery that begins with this checkpoint needs WAL; nothing where its record cannot be read. */
     public Optional<Lsn> redo(WalFiles wal, PgRewind.Checkpoint checkpoint) {
         var redo = REDO.matcher(read(wal, checkpoint.timeline(), checkpoint.record(), "-n", "1"));

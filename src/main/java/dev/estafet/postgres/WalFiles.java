@@ -84,6 +84,13 @@ public record WalFiles(Path directory, long segmentBytes) {
         return all().stream().map(Segment::timeline).max(Comparator.naturalOrder());
     }
 
+    /** The newest timeline that a stopped server has been on: its control file need not know of a promotion just done. */
+    public Timeline newestTimeline(PgControlData control) {
+        return newestTimeline()
+                .filter(it -> it.isAfter(control.newestTimeline()))
+                .orElse(control.newestTimeline());
+    }
+
     /** Those of a timeline that hold anything between two positions. */
     public List<Segment> between(Timeline timeline, Lsn from, Lsn to) {
         return all().stream()

@@ -157,9 +157,7 @@ final class Surveyor {
 
     private OwnServer stopped(PgControlData control, boolean runs) {
         var wal = WalFiles.of(installation.data(), control);
-        var timeline = wal.newestTimeline()
-                .filter(it -> it.isAfter(control.newestTimeline()))
-                .orElse(control.newestTimeline());
+        var timeline = wal.newestTimeline(control);
         var history = history(timeline);
         return new OwnServer(
                 runs,
@@ -168,18 +166,8 @@ final class Surveyor {
                 control,
                 timeline,
                 history.orElse(null),
-                history.flatMap(it -> endOfWal(control, wal, it)).orElse(null),
+                history.flatMap(it -> walDump.endOfWal(wal, control, it)).orElse(null),
                 rewind.hasRestoreCommand());
-    }
-
-    /** On a timeline without a checkpoint yet, its WAL begins where it left its parent; maybe with nothing. */
-    private Optional<Lsn> endOfWal(PgControlData control, WalFiles wal, TimelineHistory history) {
-        if (control.timeline().equals(history.current())) {
-            return walDump.endOfWal(wal, history.current(), control.checkpoint());
-        }
-        return history.begin()
-                .flatMap(
-                        begin -> walDump.endOfWal(wal, history.current(), begin).or(() -> Optional.of(begin)));
     }
 
     /** From where a server that is rewound to before that checkpoint will need WAL. */

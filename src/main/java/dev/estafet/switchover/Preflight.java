@@ -48,7 +48,7 @@ final class Preflight {
                 failure(
                         "one-primary",
                         "No member's server runs as primary.",
-                        "Start the primary; if it is lost, a failover is needed, which is not a planned switchover.");
+                        "Start the primary; if it is lost, fail over: POST /promote with mode failover.");
             default ->
                 failure(
                         "one-primary",

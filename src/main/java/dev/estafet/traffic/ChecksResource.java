@@ -21,7 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Health checks of load balancers: 200 or 503, and the body says why; {@code HEAD} gives the code alone. */
+/** Checks of other nodes than the one that is asked; its own are {@link CheckRoutes}. 200 or 503, and the body says why. */
 @Path("/")
 @Tag(name = "Traffic")
 @NonBlocking
@@ -54,22 +54,11 @@ public final class ChecksResource {
             Lag lag,
 
             @Schema(description = "When it was probed, by its own clock.")
-            Instant observedAt) {}
+            Instant observedAt) {
 
-    @GET
-    @Path("writable")
-    @Operation(summary = "Does this node take writes?")
-    @APIResponse(responseCode = "200", description = "It takes writes.")
-    public Response writable() {
-        return nodeWritable(routing.self());
-    }
-
-    @GET
-    @Path("readable")
-    @Operation(summary = "May this node serve reads?")
-    @APIResponse(responseCode = "200", description = "It may serve reads.")
-    public Response readable(@QueryParam("maxLag") @Nullable String maxLag) {
-        return nodeReadable(routing.self(), maxLag);
+        static Answer of(NodeState state, String reason) {
+            return new Answer(state.node(), state.label(), state.role(), reason, state.lag(), state.observedAt());
+        }
     }
 
     @GET
@@ -92,8 +81,6 @@ public final class ChecksResource {
     }
 
     private static Response answer(NodeState state, boolean yes, String reason) {
-        return Response.status(yes ? 200 : 503)
-                .entity(new Answer(state.node(), state.label(), state.role(), reason, state.lag(), state.observedAt()))
-                .build();
+        return Response.status(yes ? 200 : 503).entity(Answer.of(state, reason)).build();
     }
 }

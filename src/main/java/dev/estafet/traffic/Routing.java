@@ -6,14 +6,19 @@ import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.postgres.ByteSize;
+import dev.estafet.postgres.Lsn;
 import dev.estafet.traffic.Endpoints.Endpoint;
 import dev.estafet.traffic.Endpoints.LeftOut;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Decides who may serve what, from what is in memory. */
 @Singleton
@@ -42,6 +47,9 @@ final class Routing {
     Optional<String> whyNotReadable(NodeState state, OptionalLong maxLag) {
         if (!state.isReadable()) {
             return Optional.of("it is unavailable: " + state.reason());
+        }
+        if (state.drained()) {
+            return Optional.of("it is drained for maintenance");
         }
         return state.role() == Role.PRIMARY ? Optional.empty() : whyNotUpToDate(state, maxLag);
     }
@@ -87,6 +95,23 @@ final class Routing {
                         state.node(), state.isWritable() ? "more than one node claims to be writable" : state.reason()))
                 .toList();
         return endpoints(writable.size() == 1 ? List.of(endpoint(writable.getFirst())) : List.of(), false, leftOut);
+    }
+
+    /** The running primary by what was last heard; where two claim to be it, the one on the newer timeline. */
+    Optional<NodeState> primary() {
+        return view.states().values().stream()
+                .filter(state -> state.isReadable() && state.isRunningPrimary())
+                .max(Comparator.comparing(NodeState::timeline, Comparator.nullsFirst(Comparator.naturalOrder())));
+    }
+
+    /** Bytes of WAL from {@code position} to where the primary was last heard to be, or what the node itself knows of. */
+    OptionalLong behindPrimary(@Nullable Lsn position, NodeState standby) {
+        return Stream.concat(primary().stream(), Stream.of(standby))
+                .map(NodeState::lsn)
+                .filter(Objects::nonNull)
+                .filter(it -> position != null)
+                .mapToLong(lsn -> Math.max(0, lsn.minus(Objects.requireNonNull(position))))
+                .max();
     }
 
     private List<NodeState> writable() {

@@ -145,6 +145,37 @@ class BadInputIT {
                         400,
                         "invalid-request",
                         "stop"),
+                request("an unknown mode", promote("{'mode':'coup'}"), 400, "invalid-request", "mode"),
+                request(
+                        "a loss accepted for a switchover",
+                        promote("{'candidate':'pg2','acceptLoss':'0'}"),
+                        400,
+                        "invalid-request",
+                        "acceptLoss"),
+                request(
+                        "a lag for a failover",
+                        promote("{'mode':'failover','candidate':'pg2','maxLag':'1MB'}"),
+                        400,
+                        "invalid-request",
+                        "maxLag"),
+                request(
+                        "an accepted loss that is no size",
+                        promote("{'mode':'failover','candidate':'pg2','acceptLoss':'some'}"),
+                        400,
+                        "invalid-request",
+                        "some"),
+                request(
+                        "a failover to an unknown candidate",
+                        promote("{'mode':'failover','candidate':'pg9'}"),
+                        404,
+                        "unknown-member",
+                        "pg9"),
+                request(
+                        "a failover from a primary that works",
+                        promote("{'mode':'failover','candidate':'pg2','acceptLoss':'unknown','fenced':'yes'}"),
+                        409,
+                        "not-ready",
+                        "can be reached"),
                 request(
                         "a body that is not JSON",
                         at -> at.node("pg2")
