@@ -95,8 +95,7 @@ public final class Switchovers {
     }
 
     private Prediction prediction(NodeState candidate) {
-        var measured =
-                operations.list().stream().flatMap(Forecast.Measured::by).toList();
+        var measured = operations.list().stream().flatMap(Forecast.Measured::by).toList();
         var lag = candidate.lag();
         return new Forecast(measured).of(candidate.node(), cluster.self(), lag == null ? 0 : lag.bytes());
     }

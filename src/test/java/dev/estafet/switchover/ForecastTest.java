@@ -31,8 +31,8 @@ class ForecastTest {
                 new Measured("pg2", 200), new Measured("pg3", 9000), new Measured("pg2", 90), new Measured("pg2", 110));
 
         assertThat(forecast)
-                .isEqualTo(new Prediction(
-                        110, "Median of the last 3 switchovers to pg2, which took 90.0 to 200.0 ms."));
+                .isEqualTo(
+                        new Prediction(110, "Median of the last 3 switchovers to pg2, which took 90.0 to 200.0 ms."));
     }
 
     @Test
@@ -64,9 +64,12 @@ class ForecastTest {
 
     @Test
     void whatIsStillToBeReplayedIsToldBesideIt() {
-        assertThat(new Forecast(List.of(new Measured("pg2", 100))).of("pg2", "pg1", 12 << 20).basis())
-                .isEqualTo("As the last switchover to pg2. The candidate has 12.0 MB still to replay; what is left of it at"
-                        + " the stop comes on top.");
+        assertThat(new Forecast(List.of(new Measured("pg2", 100)))
+                        .of("pg2", "pg1", 12 << 20)
+                        .basis())
+                .isEqualTo(
+                        "As the last switchover to pg2. The candidate has 12.0 MB still to replay; what is left of it at"
+                                + " the stop comes on top.");
     }
 
     private static Prediction forecast(Measured... measured) {
