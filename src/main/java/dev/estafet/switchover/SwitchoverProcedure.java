@@ -46,9 +46,12 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
             Phase.decision(
                     "commit", "The candidate writes down its decision to promote; from here there is only forward"),
             Phase.unjournaled("promote", "The candidate is promoted", Switchover::promote),
-            Phase.unjournaled("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
+            Phase.unjournaled(
+                    "verify", "A row is committed on the new primary; writes are back", Switchover::verify),
             Phase.of(
-                    "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
+                    "follow",
+                    "The old primary and the other standbys stream from the new primary",
+                    Switchover::follow),
             Phase.of(
                     "synchronise",
                     "Commits wait for synchronous standbys again, where they did before",
@@ -92,6 +95,11 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
     @Override
     public List<Phase<Switchover>> phases() {
         return PHASES;
+    }
+
+    @Override
+    public void beforeAnotherTry(Switchover switchover) {
+        promotion.startIfDown();
     }
 
     @Override
