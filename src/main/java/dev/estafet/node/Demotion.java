@@ -200,8 +200,7 @@ final class Demotion {
     private void endOfStop() {
         database.forgetConnections();
         try {
-            Await.until(
-                    "the end of the stop", GRACE, Await.CALMLY, () -> !pgCtl.isRunning() || isPrimaryAgain());
+            Await.until("the end of the stop", GRACE, Await.CALMLY, () -> !pgCtl.isRunning() || isPrimaryAgain());
         } catch (ProblemException stuck) {
             LOG.warn("The server's fast stop did not end, so it is stopped at once and recovers at its start");
             pgCtl.stopImmediately(timeOuts.stop());

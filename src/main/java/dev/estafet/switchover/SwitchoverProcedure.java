@@ -46,12 +46,9 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
             Phase.decision(
                     "commit", "The candidate writes down its decision to promote; from here there is only forward"),
             Phase.unjournaled("promote", "The candidate is promoted", Switchover::promote),
-            Phase.unjournaled(
-                    "verify", "A row is committed on the new primary; writes are back", Switchover::verify),
+            Phase.unjournaled("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
             Phase.of(
-                    "follow",
-                    "The old primary and the other standbys stream from the new primary",
-                    Switchover::follow),
+                    "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
             Phase.of(
                     "synchronise",
                     "Commits wait for synchronous standbys again, where they did before",
