@@ -74,6 +74,11 @@ provide_commands() {
     [[ ${#missing[@]} -eq 0 ]] || install_packages "to call REST APIs and read their answers" "${missing[@]}"
 }
 
+# What the fault tests cut networks with; they take root, and without it those faults are left out.
+provide_network_tools() {
+    [[ $EUID -ne 0 ]] || command -v ip >/dev/null || install_packages "to cut the network between nodes in tests" iproute2
+}
+
 # ---- PostgreSQL
 
 provide_postgres() {

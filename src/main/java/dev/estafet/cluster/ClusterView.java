@@ -18,7 +18,6 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,12 +50,23 @@ public final class ClusterView {
         cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
     }
 
-    /** What was last heard from a peer, and when. */
-    private record Seen(
-            NodeState state, Instant at, @Nullable String failure) {
+    /**
+     * What was last heard from a peer.
+     *
+     * @param at when, by {@link System#nanoTime}, which nobody puts back
+     */
+    private record Seen(NodeState state, long at, @Nullable String failure) {
 
         static Seen never(String name) {
-            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, "not asked yet");
+            return now(unreachable(name, "its service has not answered yet"), "not asked yet");
+        }
+
+        static Seen now(NodeState state, @Nullable String failure) {
+            return new Seen(state, System.nanoTime(), failure);
+        }
+
+        boolean isWithin(Duration time) {
+            return System.nanoTime() - at <= time.toNanos();
         }
     }
 
@@ -73,8 +83,7 @@ public final class ClusterView {
             return prober.current();
         }
         var last = Optional.ofNullable(seen.get(name)).orElseThrow();
-        var age = Duration.between(last.at(), Instant.now());
-        if (age.compareTo(config.probe().interval().multipliedBy(Prober.STALE_AFTER)) <= 0) {
+        if (last.isWithin(config.probe().interval().multipliedBy(Prober.STALE_AFTER))) {
             return last.state();
         }
         return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
@@ -126,11 +135,10 @@ public final class ClusterView {
     private void heard(NodeState state) {
         memory.saw(state);
         seen.computeIfPresent(state.node(), (peer, before) -> {
-            var now = new Seen(state, Instant.now(), null);
-            var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
+            var overtaken = state.observedAt().isBefore(before.state().observedAt());
             // Of two that came in one after the other; else the peer's clock has been set back.
-            var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
-            return overtaken && atOnce ? before : now;
+            var atOnce = before.isWithin(config.probe().timeOut());
+            return overtaken && atOnce ? before : Seen.now(state, null);
         });
     }
 
