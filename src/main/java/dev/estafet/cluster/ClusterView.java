@@ -51,12 +51,15 @@ public final class ClusterView {
         cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
     }
 
-    /** What was last heard from a peer, and when. */
+    /** What was last heard from a peer, and when; and when it was asked for that, by {@link System#nanoTime}. */
     private record Seen(
-            NodeState state, Instant at, @Nullable String failure) {
+            NodeState state,
+            Instant at,
+            long asked,
+            @Nullable String failure) {
 
         static Seen never(String name) {
-            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, "not asked yet");
+            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, 0, "not asked yet");
         }
     }
 
@@ -73,11 +76,21 @@ public final class ClusterView {
             return prober.current();
         }
         var last = Optional.ofNullable(seen.get(name)).orElseThrow();
-        var age = Duration.between(last.at(), Instant.now());
-        if (age.compareTo(config.probe().interval().multipliedBy(Prober.STALE_AFTER)) <= 0) {
+        if (isFresh(last)) {
             return last.state();
         }
         return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
+    }
+
+    private boolean isFresh(Seen last) {
+        var age = Duration.between(last.at(), Instant.now());
+        return age.compareTo(config.probe().interval().multipliedBy(Prober.STALE_AFTER)) <= 0;
+    }
+
+    /** Whether what is known of a peer is not too old, and was asked for after {@code since} ({@link System#nanoTime}). */
+    public boolean isHeard(String peer, long since) {
+        var last = Optional.ofNullable(seen.get(peer)).orElseThrow();
+        return isFresh(last) && last.asked() - since >= 0;
     }
 
     /** Whether the member's service answered the last time it was asked. */
@@ -104,8 +117,9 @@ public final class ClusterView {
     public void look() {
         memory.saw(prober.current());
         cluster.onEach(cluster.peers(), name -> {
+            var asked = System.nanoTime();
             try {
-                heard(cluster.askBriefly(name, Node::state));
+                heard(cluster.askBriefly(name, Node::state), asked);
             } catch (ProblemException failure) {
                 missed(name, failure);
             }
@@ -118,15 +132,18 @@ public final class ClusterView {
     private void missed(String name, ProblemException failure) {
         seen.computeIfPresent(
                 name,
-                (peer, before) ->
-                        new Seen(before.state(), before.at(), failure.problem().detail()));
+                (peer, before) -> new Seen(
+                        before.state(),
+                        before.at(),
+                        before.asked(),
+                        failure.problem().detail()));
     }
 
     /** Keeps what a peer said last, also where an older answer comes in after newer news. */
-    private void heard(NodeState state) {
+    private void heard(NodeState state, long asked) {
         memory.saw(state);
         seen.computeIfPresent(state.node(), (peer, before) -> {
-            var now = new Seen(state, Instant.now(), null);
+            var now = new Seen(state, Instant.now(), asked, null);
             var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
             // Of two that came in one after the other; else the peer's clock has been set back.
             var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
@@ -136,7 +153,7 @@ public final class ClusterView {
 
     void hear(@Observes News news) {
         if (cluster.peers().contains(news.state().node())) {
-            heard(news.state());
+            heard(news.state(), System.nanoTime());
             rival().ifPresent(prober::outranked);
         }
     }
@@ -184,9 +201,10 @@ public final class ClusterView {
     public SequencedMap<String, NodeReport> reports() {
         var reports = new TreeMap<String, NodeReport>();
         cluster.onEach(cluster.names(), name -> {
+                    var asked = System.nanoTime();
                     try {
                         var report = cluster.askBriefly(name, Node::report);
-                        heard(report.state());
+                        heard(report.state(), asked);
                         return report;
                     } catch (ProblemException failure) {
                         if (failure.problem().kind() == Kind.PEER_UNREACHABLE) {
