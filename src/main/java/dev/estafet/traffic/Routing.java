@@ -69,7 +69,12 @@ final class Routing {
 
     /** Why this node should not serve what standbys are to serve. */
     Optional<String> whyNoReadStandby(NodeState state, long maxLag) {
-        return state.isWritable() ? Optional.of("it is the primary") : whyNotReadable(state, OptionalLong.of(maxLag));
+        if (state.isWritable()) {
+            return Optional.of("it is the primary");
+        }
+        return state.isReadable() && state.role() == Role.PRIMARY
+                ? Optional.of("it is no standby: " + state.reason())
+                : whyNotReadable(state, OptionalLong.of(maxLag));
     }
 
     private static Optional<String> whyNotUpToDate(NodeState state, long limit) {
