@@ -1,6 +1,7 @@
 package dev.estafet.traffic;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -11,6 +12,9 @@ import jakarta.ws.rs.core.Response;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -27,16 +31,24 @@ public final class EnvoyResource {
 
     private final Routing routing;
     private final Rendering rendering;
+    private final ObjectMapper json;
 
-    EnvoyResource(Routing routing, Rendering rendering) {
+    EnvoyResource(Routing routing, Rendering rendering, ObjectMapper json) {
         this.routing = routing;
         this.rendering = rendering;
+        this.json = json;
     }
 
     @POST
     @Operation(summary = "Who may serve reads, and who takes writes, for Envoy")
     @APIResponse(responseCode = "200", description = "The clusters that were asked for.")
-    public Response discover(JsonNode question) {
+    @RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(ref = "#/components/schemas/EnvoyQuestion")))
+    public Response discover(String body) throws JsonProcessingException {
+        var question = json.readTree(body);
         var names = new TreeSet<String>();
         question.path("resource_names").forEach(name -> names.add(name.asText()));
         var lists = new TreeMap<String, Endpoints>();
