@@ -123,7 +123,7 @@ public final class Following {
                 ConnInfo.of(member.host(), member.port(), config.replication().user(), passFile.path(), config.node());
         return Map.of(
                 "primary_conninfo",
-                connInfo,
+                ConnInfo.to(config.postgres().database(), connInfo),
                 "primary_slot_name",
                 upstream.slot().name(),
                 "recovery_target_timeline",

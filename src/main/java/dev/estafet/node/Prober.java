@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,7 @@ public final class Prober {
 
     private final Event<LabelChanged> changes;
 
+    private volatile Consumer<Duration> durations = duration -> {};
     private volatile NodeState last;
     /** Looked at each interval only: it takes PostgreSQL longer than all of a probe, which may be in a write gap. */
     private volatile boolean pendingRestart;
@@ -174,7 +176,9 @@ public final class Prober {
     public NodeState probe() {
         looking.lock();
         try {
+            var start = System.nanoTime();
             var seen = look().drained(drain.isOn());
+            durations.accept(Duration.ofNanos(System.nanoTime() - start));
             var changed = seen.label() != last.label();
             last = seen;
             if (changed) {
@@ -184,6 +188,11 @@ public final class Prober {
         } finally {
             looking.unlock();
         }
+    }
+
+    /** Tells from now on how long each look takes; called by the one who looks, so it must not wait. */
+    public void tellDurations(Consumer<Duration> listener) {
+        durations = listener;
     }
 
     /**

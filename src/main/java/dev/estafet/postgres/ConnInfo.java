@@ -13,8 +13,12 @@ public final class ConnInfo {
                 .formatted(quoted(host), port, quoted(user), quoted(passFile.toString()), quoted(member));
     }
 
-    /** The same, to an ordinary database. */
-    static String to(String database, String connInfo) {
+    /**
+     * The same, to an ordinary database. In {@code primary_conninfo} it is what the synchronisation of failover slots
+     * connects to, 17 and newer (manual, section 47.2.3); streaming itself ignores it ({@code libpqrcv_connect} in
+     * {@code src/backend/replication/libpqwalreceiver/libpqwalreceiver.c}).
+     */
+    public static String to(String database, String connInfo) {
         return connInfo + " dbname=" + quoted(database);
     }
 

@@ -222,14 +222,23 @@ final class RejoinWatch {
         return outranked;
     }
 
-    /** Whether the last thing that this node did was a rejoin that got far enough to leave a server down that ran before. */
+    /**
+     * Whether the last thing that this node did was a rejoin that left its server down: of one that was a primary, or that a
+     * rewind was begun on. Its control file may not tell any more that it was a primary, since the end of its WAL is found by
+     * recovering it as a standby.
+     */
     private boolean isUnfinished() {
         return operations.list().stream()
                 .findFirst()
                 .filter(it -> it.kind() == Operation.Kind.REJOIN)
                 .filter(it -> it.state() == State.FAILED || it.state() == State.INTERRUPTED)
-                .filter(it -> it.phases().stream().anyMatch(step -> step.name().equals("rewind")))
+                .filter(it -> wasPrimary(it)
+                        || it.phases().stream().anyMatch(step -> step.name().equals("rewind")))
                 .isPresent();
+    }
+
+    private static boolean wasPrimary(Operation rejoin) {
+        return rejoin.facts() != null && rejoin.facts().path("wasPrimary").asBoolean();
     }
 
     private void bringBack(Situation situation) {

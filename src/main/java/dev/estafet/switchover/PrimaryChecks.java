@@ -75,7 +75,8 @@ final class PrimaryChecks {
                     "These failover slots are not synchronised on %s: %s."
                             .formatted(situation.candidate(), String.join(", ", notYet)),
                     "Turn on sync_replication_slots and hot_standby_feedback there, and wait until pg_replication_slots"
-                            + " shows them synced and not temporary; or make them ordinary slots, which will be lost.");
+                            + " shows them synced and not temporary, which takes a consumer that reads on; or make them"
+                            + " ordinary slots, which will be lost.");
         }
         if (!missing.isEmpty()) {
             return warning(

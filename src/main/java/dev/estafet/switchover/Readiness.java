@@ -30,6 +30,8 @@ public record Readiness(
             @Schema(description = "The median of what it is based on.", examples = "125.7")
             double millis,
 
-            @Schema(description = "What that is.", examples = "Median of the last 1 switchovers to this node.")
+            @Schema(
+                    description = "What that is.",
+                    examples = "Median of the last 3 switchovers to pg2, which took 104.2 to 148.1 ms.")
             String basis) {}
 }

@@ -20,12 +20,6 @@ import java.util.Optional;
 @Singleton
 public final class Switchovers {
 
-    /** Of a hand-tuned switchover on a small machine under load: shutdown, WAL drain, timeline switch. */
-    private static final Prediction UNMEASURED =
-            new Prediction(300, "No switchover was measured here yet: what a small machine takes under load.");
-
-    private static final int REMEMBERED = 10;
-
     private final EstafetConfig config;
     private final Cluster cluster;
     private final ClusterView view;
@@ -83,7 +77,7 @@ public final class Switchovers {
                 candidate,
                 primaries.size() == 1 ? primaries.getFirst() : null,
                 checks,
-                prediction());
+                prediction(situation.candidateState()));
     }
 
     /** The standby that has replayed most of those that stream. */
@@ -100,18 +94,9 @@ public final class Switchovers {
                         .raised());
     }
 
-    private Prediction prediction() {
-        var measured = operations.list().stream()
-                .map(Operation::result)
-                .filter(result -> result != null && result.hasNonNull("writeDowntimeMillis"))
-                .limit(REMEMBERED)
-                .map(result -> result.get("writeDowntimeMillis").asDouble())
-                .sorted()
-                .toList();
-        return measured.isEmpty()
-                ? UNMEASURED
-                : new Prediction(
-                        measured.get(measured.size() / 2),
-                        "Median of the last %d switchovers to this node.".formatted(measured.size()));
+    private Prediction prediction(NodeState candidate) {
+        var measured = operations.list().stream().flatMap(Forecast.Measured::by).toList();
+        var lag = candidate.lag();
+        return new Forecast(measured).of(candidate.node(), cluster.self(), lag == null ? 0 : lag.bytes());
     }
 }

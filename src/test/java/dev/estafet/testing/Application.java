@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The packaged application, where the services' user can read it. The build's own directory may lie in a home directory
@@ -15,21 +16,29 @@ final class Application {
     /** A name of its own: somebody who ends the services of a demo by the jar's name does not end ours. */
     private static final String JAR = "service-under-test.jar";
 
+    /** System property: options for the services' JVM, with blanks between. */
+    private static final String OPTIONS = "estafet.test.java-options";
+
+    private static final String USUAL_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m";
+
     private static final Path DIRECTORY = copy();
 
     private Application() {}
 
     /** The command line that runs the service with this configuration file. */
     static List<String> command(Path configuration) {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dquarkus.config.locations=" + configuration,
-                "-jar",
-                DIRECTORY.resolve(JAR).toString());
+        return Stream.of(
+                        Stream.of(Path.of(System.getProperty("java.home"), "bin/java")
+                                .toString()),
+                        Stream.of(System.getProperty(OPTIONS, USUAL_OPTIONS).split(" "))
+                                .filter(option -> !option.isEmpty()),
+                        Stream.of(
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Dquarkus.config.locations=" + configuration,
+                                "-jar",
+                                DIRECTORY.resolve(JAR).toString()))
+                .flatMap(it -> it)
+                .toList();
     }
 
     private static Path copy() {

@@ -50,8 +50,10 @@ public final class Writers implements AutoCloseable {
     private static final Duration RETRY = Duration.ofMillis(20);
 
     private final String url;
+    private final String database;
     private final Properties properties;
     private final String table;
+    private final Duration retry;
     private final List<Writer> writers;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
@@ -76,6 +78,17 @@ public final class Writers implements AutoCloseable {
      * @param count how many write at once, each over a connection of its own
      */
     public Writers(String hosts, String database, String user, String password, String table, int count) {
+        this(hosts, database, user, password, table, count, RETRY);
+    }
+
+    /**
+     * Writers that are not started yet.
+     *
+     * @param retry how long a writer without a primary waits before it tries again
+     */
+    public Writers(
+            String hosts, String database, String user, String password, String table, int count, Duration retry) {
+        this.database = database;
         url = "jdbc:postgresql://" + hosts + "/" + database;
         properties = new Properties();
         properties.setProperty("user", user);
@@ -87,12 +100,16 @@ public final class Writers implements AutoCloseable {
         properties.setProperty("socketTimeout", "5");
         properties.setProperty("ApplicationName", "writers");
         this.table = table;
+        this.retry = retry;
         writers = LongStream.range(0, count).mapToObj(i -> new Writer((int) i)).toList();
     }
 
     /** Makes the table and starts to write. */
     public Writers start() throws SQLException {
-        try (var connection = connect();
+        var patient = (Properties) properties.clone();
+        patient.setProperty("connectTimeout", "30");
+        patient.setProperty("loginTimeout", "30");
+        try (var connection = DriverManager.getConnection(url, patient);
                 var statement = connection.createStatement()) {
             statement.execute(
                     "CREATE TABLE IF NOT EXISTS " + table
@@ -175,8 +192,23 @@ public final class Writers implements AutoCloseable {
      * on their way are counted as in doubt.
      */
     public Verdict verify() throws SQLException {
+        try (var connection = connect()) {
+            return verify(connection);
+        }
+    }
+
+    /** Compares it with what one server holds, be it a standby. */
+    public Verdict verifyOn(String host) throws SQLException {
+        var here = (Properties) properties.clone();
+        here.setProperty("targetServerType", "any");
+        try (var connection = DriverManager.getConnection("jdbc:postgresql://" + host + "/" + database, here)) {
+            return verify(connection);
+        }
+    }
+
+    private Verdict verify(Connection connection) throws SQLException {
         var acknowledged = writers.stream().map(Writer::acknowledged).toList();
-        var found = found();
+        var found = found(connection);
         var lost = 0L;
         var inDoubt = 0L;
         for (int i = 0; i < writers.size(); i++) {
@@ -190,20 +222,18 @@ public final class Writers implements AutoCloseable {
         return new Verdict(count(acknowledged), count(found), lost, inDoubt);
     }
 
-    private List<BitSet> found() throws SQLException {
+    private List<BitSet> found(Connection connection) throws SQLException {
         var found = writers.stream().map(it -> new BitSet()).toList();
-        try (var connection = connect()) {
-            connection.setAutoCommit(false);
-            try (var statement = connection.createStatement()) {
-                statement.setFetchSize(10_000);
-                try (var rows = statement.executeQuery("SELECT writer, seq FROM " + table)) {
-                    while (rows.next()) {
-                        found.get(rows.getInt(1)).set(rows.getInt(2));
-                    }
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            statement.setFetchSize(10_000);
+            try (var rows = statement.executeQuery("SELECT writer, seq FROM " + table)) {
+                while (rows.next()) {
+                    found.get(rows.getInt(1)).set(rows.getInt(2));
                 }
             }
-            connection.rollback();
         }
+        connection.rollback();
         return found;
     }
 
@@ -269,7 +299,7 @@ public final class Writers implements AutoCloseable {
             failures++;
             lastError = failure.getSQLState() + " " + failure.getMessage();
             if (!stopped) {
-                LockSupport.parkNanos(RETRY.toNanos());
+                LockSupport.parkNanos(retry.toNanos());
             }
         }
     }

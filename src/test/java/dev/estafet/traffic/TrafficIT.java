@@ -1,6 +1,7 @@
 package dev.estafet.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.estafet.testing.Followed;
@@ -11,6 +12,8 @@ import dev.estafet.testing.TestNode;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -248,6 +251,64 @@ class TrafficIT {
                     "SELECT pg_reload_conf()");
             cluster.awaitWritable(primary.name());
         }
+    }
+
+    @Test
+    void metricsTellOfSwitchoversPhasesLabelsAndLag() {
+        // Given
+        var old = cluster.primary();
+        var candidate = old == pg1 ? pg2 : pg1;
+        cluster.awaitWritable(old.name());
+        var node = "node=\"%s\"".formatted(candidate.name());
+        var completed = "estafet_operations_total{kind=\"switchover\",%s,state=\"completed\"}".formatted(node);
+        var failed = "estafet_operations_total{kind=\"switchover\",%s,state=\"failed\"}".formatted(node);
+        var downtime = "estafet_switchover_write_downtime_seconds_%s{" + node + "}";
+        var becameWritable = "estafet_label_changes_total{label=\"writable\",%s}".formatted(node);
+        var demote = "estafet_phase_seconds_count{kind=\"switchover\",%s,phase=\"demote\"}".formatted(node);
+        var before = metrics(candidate);
+        assertThat(before).containsEntry("estafet_label{label=\"read-only\",%s}".formatted(node), 1.0);
+        assertThat(before.get("estafet_lag_bytes{" + node + "}")).isBetween(0.0, 1e6);
+        assertThat(before.get("estafet_lag_seconds{" + node + "}")).isGreaterThanOrEqualTo(0);
+
+        // When
+        var certified = Double.parseDouble(cluster.promote(candidate.name()).certified("writeDowntimeMillis"));
+
+        // Then
+        cluster.awaitWritable(candidate.name());
+        await("the end is counted")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> growth(before, metrics(candidate), completed) == 1);
+        var after = metrics(candidate);
+        assertThat(growth(before, after, failed)).isZero();
+        assertThat(growth(before, after, downtime.formatted("count"))).isEqualTo(1);
+        assertThat(growth(before, after, downtime.formatted("sum"))).isCloseTo(certified / 1e3, within(1e-6));
+        assertThat(after)
+                .containsKey("estafet_switchover_write_downtime_seconds_bucket{%s,le=\"0.1\"}".formatted(node));
+        assertThat(growth(before, after, demote)).isEqualTo(1);
+        assertThat(growth(before, after, becameWritable)).isEqualTo(1);
+        assertThat(after).containsEntry("estafet_label{label=\"writable\",%s}".formatted(node), 1.0);
+        assertThat(after.get("estafet_lag_bytes{" + node + "}")).isNaN();
+        assertThat(growth(before, after, "estafet_probe_seconds_count{" + node + "}"))
+                .isPositive();
+        assertThat(after).containsEntry("estafet_operations_running{" + node + "}", 0.0);
+    }
+
+    private static double growth(Map<String, Double> before, Map<String, Double> after, String series) {
+        return after.getOrDefault(series, 0.0) - before.getOrDefault(series, 0.0);
+    }
+
+    /** Each series, without the cluster's name, with its value. */
+    private static Map<String, Double> metrics(TestNode node) {
+        return node.anonymous()
+                .accept("text/plain")
+                .get("/q/metrics")
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith("estafet_"))
+                .map(line -> line.replace("cluster=\"tests\",", "").replace(",}", "}"))
+                .collect(Collectors.toMap(
+                        line -> line.substring(0, line.lastIndexOf(' ')),
+                        line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
     }
 
     @Test
