@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Haproxy implements AutoCloseable {
 
     private final String name;
+    private final Path directory;
     private final Path file;
     private final Path log;
     private final int writePort = FreePorts.next();
@@ -25,8 +27,9 @@ public final class Haproxy implements AutoCloseable {
 
     public Haproxy(TestCluster cluster, String name) {
         this.name = name;
-        this.file = cluster.directory().resolve(name + ".cfg");
-        this.log = cluster.directory().resolve(name + ".log");
+        this.directory = cluster.directory();
+        this.file = directory.resolve(name + ".cfg");
+        this.log = directory.resolve(name + ".log");
     }
 
     public String name() {
@@ -69,8 +72,8 @@ public final class Haproxy implements AutoCloseable {
 
     public Haproxy start() {
         try {
-            process = new ProcessBuilder(ServerUser.command(java.util.List.of("haproxy", "-db", "-f", file.toString())))
-                    .directory(file.getParent().toFile())
+            process = new ProcessBuilder(ServerUser.command(List.of("haproxy", "-db", "-f", file.toString())))
+                    .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(log.toFile()))
                     .start();
