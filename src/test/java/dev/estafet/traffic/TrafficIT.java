@@ -125,7 +125,11 @@ class TrafficIT {
     }
 
     private Response envoy(String question) {
-        return pg1.anonymous().contentType("application/json").body(question).post("/v3/discovery:endpoints");
+        return pg1.anonymous()
+                .urlEncodingEnabled(false)
+                .contentType("application/json")
+                .body(question)
+                .post("/v3/discovery:endpoints");
     }
 
     private static String text(TestNode asked, String path) {
