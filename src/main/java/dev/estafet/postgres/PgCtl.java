@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jboss.logging.Logger;
 
 /**
@@ -22,7 +25,10 @@ public final class PgCtl {
 
     private static final Logger LOG = Logger.getLogger(PgCtl.class);
     private static final Duration SIGNAL = Duration.ofSeconds(10);
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final int LOG_TAIL = 12;
+    private static final int PID_FILE_STATUS = 7;
+    private static final Set<String> READY = Set.of("ready", "standby");
     private static final String APART = "-c hot_standby=off";
 
     private final Installation installation;
@@ -56,9 +62,49 @@ public final class PgCtl {
             return;
         }
         try {
-            Tool.run(startCommand(timeOut), timeOut.plus(SIGNAL));
+            if (installation.control() == Control.PG_CTLCLUSTER) {
+                startAheadOfTool(startCommand(timeOut), timeOut.plus(SIGNAL));
+            } else {
+                Tool.run(startCommand(timeOut), timeOut.plus(SIGNAL));
+            }
         } catch (ProblemException failure) {
             throw withLogTail(failure);
+        }
+    }
+
+    /**
+     * Returns once the server is ready, though its tool is not: {@code pg_ctlcluster} sleeps for half a second after the
+     * start before it looks, and then runs programs to look closer, while a cluster misses a standby.
+     */
+    private void startAheadOfTool(List<String> command, Duration timeOut) {
+        var tool = CompletableFuture.runAsync(
+                () -> Tool.run(command, timeOut),
+                work -> Thread.ofVirtual().name("start-command").start(work));
+        Await.until("the server to start", timeOut, LOOK, () -> tool.isDone() || isReady());
+        if (!tool.isDone()) {
+            tool.whenComplete((nothing, failure) -> {
+                if (failure != null) {
+                    LOG.warn("The server was started, and then its start command failed", failure);
+                }
+            });
+            return;
+        }
+        try {
+            tool.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof ProblemException known ? known : failure;
+        }
+    }
+
+    /** What {@code pg_ctl} waits for: the server's own word in its pid file ({@code src/include/utils/pidfile.h}). */
+    private boolean isReady() {
+        try {
+            var lines = Files.readAllLines(installation.data().resolve("postmaster.pid"));
+            return lines.size() > PID_FILE_STATUS
+                    && READY.contains(lines.get(PID_FILE_STATUS).strip())
+                    && isRunning();
+        } catch (IOException notYet) {
+            return false;
         }
     }
 
