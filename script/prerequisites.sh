@@ -80,6 +80,11 @@ provide_balancers() {
     command -v wrk >/dev/null || install_packages "to put health checks under load" wrk
 }
 
+# What the fault tests cut networks with; they take root, and without it those faults are left out.
+provide_network_tools() {
+    [[ $EUID -ne 0 ]] || command -v ip >/dev/null || install_packages "to cut the network between nodes in tests" iproute2
+}
+
 # ---- PostgreSQL
 
 provide_postgres() {

@@ -18,7 +18,6 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,15 +50,29 @@ public final class ClusterView {
         cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
     }
 
-    /** What was last heard from a peer, and when; and when it was asked for that, by {@link System#nanoTime}. */
+    /**
+     * What was last heard from a peer.
+     *
+     * @param at when, by {@link System#nanoTime}, which nobody puts back
+     * @param asked when it was asked for that, by the same
+     */
     private record Seen(
             NodeState state,
-            Instant at,
+            long at,
             long asked,
             @Nullable String failure) {
 
         static Seen never(String name) {
-            return new Seen(unreachable(name, "its service has not answered yet"), Instant.EPOCH, 0, "not asked yet");
+            var longAgo = System.nanoTime() - Duration.ofDays(365).toNanos();
+            return now(unreachable(name, "its service has not answered yet"), longAgo, "not asked yet");
+        }
+
+        static Seen now(NodeState state, long asked, @Nullable String failure) {
+            return new Seen(state, System.nanoTime(), asked, failure);
+        }
+
+        boolean isWithin(Duration time) {
+            return System.nanoTime() - at <= time.toNanos();
         }
     }
 
@@ -83,8 +96,7 @@ public final class ClusterView {
     }
 
     private boolean isFresh(Seen last) {
-        var age = Duration.between(last.at(), Instant.now());
-        return age.compareTo(config.probe().interval().multipliedBy(Prober.STALE_AFTER)) <= 0;
+        return last.isWithin(config.probe().interval().multipliedBy(Prober.STALE_AFTER));
     }
 
     /** Whether what is known of a peer is not too old, and was asked for after {@code since} ({@link System#nanoTime}). */
@@ -143,11 +155,10 @@ public final class ClusterView {
     private void heard(NodeState state, long asked) {
         memory.saw(state);
         seen.computeIfPresent(state.node(), (peer, before) -> {
-            var now = new Seen(state, Instant.now(), asked, null);
-            var overtaken = now.state().observedAt().isBefore(before.state().observedAt());
+            var overtaken = state.observedAt().isBefore(before.state().observedAt());
             // Of two that came in one after the other; else the peer's clock has been set back.
-            var atOnce = before.at().plus(config.probe().timeOut()).isAfter(now.at());
-            return overtaken && atOnce ? before : now;
+            var atOnce = before.isWithin(config.probe().timeOut());
+            return overtaken && atOnce ? before : Seen.now(state, asked, null);
         });
     }
 

@@ -94,6 +94,11 @@ public final class FailoverProcedure implements Procedure<Failover> {
     }
 
     @Override
+    public void beforeAnotherTry(Failover failover) {
+        promotion.startIfDown();
+    }
+
+    @Override
     public void abandon(Failover failover) {
         failover.leave();
     }

@@ -11,6 +11,9 @@ import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.PgControlData;
 import dev.estafet.postgres.PgControlData.State;
 import dev.estafet.postgres.PgCtl;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
@@ -37,6 +40,7 @@ final class Demotion {
     private final Database database;
     private final Enlistments enlistments;
     private final Prober prober;
+    private final Fence fence;
 
     Demotion(
             EstafetConfig config,
@@ -44,13 +48,15 @@ final class Demotion {
             PgCtl pgCtl,
             Database database,
             Enlistments enlistments,
-            Prober prober) {
+            Prober prober,
+            Fence fence) {
         this.timeOuts = config.timeOuts();
         this.installation = installation;
         this.pgCtl = pgCtl;
         this.database = database;
         this.enlistments = enlistments;
         this.prober = prober;
+        this.fence = fence;
     }
 
     /**
@@ -121,13 +127,18 @@ final class Demotion {
         return PgControlData.read(installation.data()).filter(it -> it.state() == State.SHUT_DOWN);
     }
 
-    /** Should the server run as primary all the same, as when the stop never began, it is stopped. */
-    synchronized void keepDemoted(String operation) {
-        if (enlistments.isDemotedIn(operation) && isPrimaryAgain()) {
-            LOG.errorf("The server runs as primary although operation %s demoted it, so it is stopped", operation);
-            pgCtl.stop(timeOuts.stop());
-            database.forgetConnections();
-        }
+    /**
+     * Should the server run as primary all the same, as when somebody took {@code standby.signal} away and started it, it is
+     * stopped. A beat of its own: it waits for no probe and for no peer that hangs.
+     */
+    @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
+    @RunOnVirtualThread
+    synchronized void keepDemoted() {
+        enlistments.current().filter(Enlistment::isDemoted).ifPresent(enlistment -> {
+            if (isPrimaryAgain()) {
+                fence.stopStalePrimary("operation %s demoted it".formatted(enlistment.operation()));
+            }
+        });
     }
 
     synchronized void resume(String operation) {
@@ -182,11 +193,17 @@ final class Demotion {
         }
     }
 
-    /** A fast stop cannot be called back; one that does not end is finished the hard way, recovery loses nothing. */
+    /**
+     * A fast stop cannot be called back; one that does not end is finished the hard way, recovery loses nothing. A server that
+     * somebody has started meanwhile, and that is a primary in a moment, is welcome.
+     */
     private void endOfStop() {
         database.forgetConnections();
-        if (pgCtl.finishStop(GRACE, timeOuts.stop())) {
-            LOG.warn("The server's fast stop did not end, so it was stopped at once and recovers at its start");
+        try {
+            Await.until("the end of the stop", GRACE, Await.CALMLY, () -> !pgCtl.isRunning() || isPrimaryAgain());
+        } catch (ProblemException stuck) {
+            LOG.warn("The server's fast stop did not end, so it is stopped at once and recovers at its start");
+            pgCtl.stopImmediately(timeOuts.stop());
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.estafet.postgres.Database;
 import dev.estafet.postgres.HbaFile;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.PassFile;
+import dev.estafet.postgres.PgControlData;
 import dev.estafet.postgres.PgCtl;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -51,25 +52,37 @@ public final class Following {
     /**
      * Follows from now on, or once it is started.
      *
-     * @param start whether a stopped server is started; not one that somebody else has stopped. One that runs and does not
-     *     answer, as while it starts, is started again in any case
+     * <p>A standby that runs and does not answer, as one that starts, hangs or has no connection left, is not stopped for
+     * that: the files and a reload tell it. Any other server that does not answer is on its way down, or has to be.
+     *
+     * @param start whether a stopped server is started; not one that somebody else has stopped
      */
     public void follow(Upstream upstream, boolean start) {
         if (pgCtl.isRunning() && isAnswering()) {
             pointRunningStandby(upstream);
             return;
         }
+        pgCtl.endRecoveryApart(config.timeOuts().stop());
         var ran = pgCtl.isRunning();
-        endOfStop();
+        if (!isRunningStandby()) {
+            endOfStop();
+        }
         database.forgetConnections();
         if (installation.holdsData()) {
             pointStoppedServer(upstream);
         }
         if (pgCtl.isRunning()) {
-            pgCtl.reload(); // Somebody has just started it, perhaps with the old settings.
+            pgCtl.reload();
         } else if (start || ran) {
             pgCtl.start(config.timeOuts().start());
         }
+    }
+
+    private boolean isRunningStandby() {
+        return pgCtl.isRunning()
+                && PgControlData.read(installation.data())
+                        .filter(it -> it.state() == PgControlData.State.IN_ARCHIVE_RECOVERY)
+                        .isPresent();
     }
 
     /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */

@@ -187,11 +187,6 @@ public final class LocalNode implements Node {
         demotion.fence(operation);
     }
 
-    /** Stops the server where it runs as primary although it was demoted. */
-    public void keepDemoted(String operation) {
-        demotion.keepDemoted(operation);
-    }
-
     @Override
     public void follow(String operation, Upstream upstream) {
         demotion.endBy(operation, wasDemoted -> following.follow(upstream, wasDemoted));

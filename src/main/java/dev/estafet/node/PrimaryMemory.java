@@ -73,7 +73,7 @@ public final class PrimaryMemory {
                 || !old.member().equals(now.member())
                 || !old.timeline().equals(now.timeline())
                 || (!old.lsn().equals(now.lsn())
-                        && Duration.between(old.seenAt(), now.seenAt()).compareTo(INTERVAL) > 0);
+                        && Duration.between(old.seenAt(), now.seenAt()).abs().compareTo(INTERVAL) > 0);
     }
 
     private void write(LastPrimary now) {

@@ -89,7 +89,7 @@ public final class Prober {
     private final Event<LabelChanged> changes;
 
     private volatile Consumer<Duration> durations = duration -> {};
-    private volatile NodeState last;
+    private volatile Look last;
     /** Looked at each interval only: it takes PostgreSQL longer than all of a probe, which may be in a write gap. */
     private volatile boolean pendingRestart;
     /** Until the peers have been asked, any of them may be the primary: this node must not say that it is. */
@@ -112,7 +112,19 @@ public final class Prober {
         this.node = config.node();
         this.timeOut = config.probe().timeOut();
         this.staleAfter = config.probe().interval().multipliedBy(STALE_AFTER);
-        this.last = unavailable("it has not been probed yet", "unknown");
+        this.last = new Look(unavailable("it has not been probed yet", "unknown"), System.nanoTime());
+    }
+
+    /**
+     * What a probe saw.
+     *
+     * @param at when, by the clock that nobody sets: a label does not get younger because the time of day was put back
+     */
+    private record Look(NodeState seen, long at) {
+
+        Duration age() {
+            return Duration.ofNanos(System.nanoTime() - at);
+        }
     }
 
     /** What {@link #PROBE} answers. */
@@ -148,12 +160,12 @@ public final class Prober {
 
     /** The last observation, from memory; one that is too old is told as unavailable. */
     public NodeState current() {
-        var state = last;
-        var age = Duration.between(state.observedAt(), Instant.now());
+        var look = last;
+        var age = look.age();
         if (age.compareTo(staleAfter) > 0) {
-            return state.labelled(Label.UNAVAILABLE, "the last probe ended %d s ago".formatted(age.toSeconds()));
+            return look.seen().labelled(Label.UNAVAILABLE, "the last probe ended %d s ago".formatted(age.toSeconds()));
         }
-        return withdrawn(state);
+        return withdrawn(look.seen());
     }
 
     @Scheduled(every = "${estafet.probe.interval:1s}", concurrentExecution = ConcurrentExecution.SKIP)
@@ -179,8 +191,8 @@ public final class Prober {
             var start = System.nanoTime();
             var seen = look().drained(drain.isOn());
             durations.accept(Duration.ofNanos(System.nanoTime() - start));
-            var changed = seen.label() != last.label();
-            last = seen;
+            var changed = seen.label() != last.seen().label();
+            last = new Look(seen, System.nanoTime());
             if (changed) {
                 announce();
             }
@@ -211,7 +223,7 @@ public final class Prober {
 
     /** Whether probes come to an end here, whatever they see. */
     public boolean isAlive() {
-        return Duration.between(last.observedAt(), Instant.now()).compareTo(staleAfter.multipliedBy(STUCK_AFTER)) < 0;
+        return last.age().compareTo(staleAfter.multipliedBy(STUCK_AFTER)) < 0;
     }
 
     /** Keeps new reads away from this node from now on, or lets them come again, and tells everybody. */
@@ -219,7 +231,7 @@ public final class Prober {
         looking.lock();
         try {
             drain.keep(order);
-            last = last.drained(drain.isOn());
+            last = new Look(last.seen().drained(drain.isOn()), last.at());
             announce();
         } finally {
             looking.unlock();

@@ -1,5 +1,6 @@
 package dev.estafet.node;
 
+import dev.estafet.EstafetConfig;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
@@ -7,15 +8,19 @@ import dev.estafet.postgres.Await;
 import dev.estafet.postgres.Database;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.PgCtl;
 import dev.estafet.postgres.Timeline;
 import dev.estafet.postgres.TimelineHistory;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Turns the local standby into the primary, and proves before that it has everything. */
 @Singleton
 public final class Promotion {
+
+    private static final Logger LOG = Logger.getLogger(Promotion.class);
 
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
 
@@ -24,9 +29,13 @@ public final class Promotion {
 
     private final Database database;
     private final Installation installation;
+    private final PgCtl pgCtl;
     private final Prober prober;
+    private final Duration startTimeOut;
 
-    Promotion(Database database, Installation installation, Prober prober) {
+    Promotion(EstafetConfig config, Database database, Installation installation, PgCtl pgCtl, Prober prober) {
+        this.startTimeOut = config.timeOuts().start();
+        this.pgCtl = pgCtl;
         this.database = database;
         this.installation = installation;
         this.prober = prober;
@@ -95,6 +104,16 @@ public final class Promotion {
             if (database.isInRecovery()) {
                 throw failure;
             }
+        }
+    }
+
+    /** From the decision on only this server can be the primary: where it has died, it is started, whoever killed it. */
+    public void startIfDown() {
+        if (!pgCtl.isRunning()) {
+            LOG.warn("This server has died after it was decided to promote it, so it is started again");
+            database.forgetConnections();
+            pgCtl.start(startTimeOut);
+            prober.probe();
         }
     }
 

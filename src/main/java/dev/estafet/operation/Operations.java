@@ -145,7 +145,7 @@ public final class Operations implements Decisions {
     }
 
     private Operation newOperation(Operation.Kind kind, State state, Object request, Order order) {
-        var now = Instant.now();
+        var now = afterAllOthers();
         return new Operation(
                 "%s-%s-%04x".formatted(config.node(), TIME.format(now), random.nextInt(0x10000)),
                 kind,
@@ -163,6 +163,17 @@ public final class Operations implements Decisions {
                 List.of(),
                 null,
                 null);
+    }
+
+    /** Now; but where the clock was put back, a moment after the newest operation, so that their order stays true. */
+    private Instant afterAllOthers() {
+        var now = Instant.now();
+        return known.values().stream()
+                .map(Operation::startedAt)
+                .max(Comparator.naturalOrder())
+                .map(newest -> newest.plusMillis(1))
+                .filter(next -> next.isAfter(now))
+                .orElse(now);
     }
 
     private Optional<Operation> repeated(Procedure<?> procedure, Object request, Order order) {

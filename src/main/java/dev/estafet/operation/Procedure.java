@@ -15,6 +15,9 @@ public interface Procedure<C> {
     /** The transition table. */
     List<Phase<C>> phases();
 
+    /** Mends what may have made a phase after the point of no return fail, before that phase is tried again. */
+    default void beforeAnotherTry(C subject) {}
+
     /** Lets go of an operation that passed its point of no return and cannot be brought to its end. */
     void abandon(C subject);
 

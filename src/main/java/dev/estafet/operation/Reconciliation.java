@@ -43,7 +43,6 @@ final class Reconciliation {
 
     private void ask(Enlistment enlistment) {
         try {
-            node.keepDemoted(enlistment.operation());
             apply(enlistment, cluster.askBriefly(enlistment.driver(), it -> it.decision(enlistment.operation())));
         } catch (ProblemException failure) {
             if (failure.problem().kind() != Kind.PEER_UNREACHABLE) {

@@ -187,7 +187,8 @@ public final class Run {
     synchronized void finish(State how, @Nullable Problem why) {
         state = how;
         problem = why;
-        endedAt = Instant.now();
+        var now = Instant.now();
+        endedAt = now.isAfter(begun.startedAt()) ? now : begun.startedAt(); // The clock may have been put back.
     }
 
     /** Journals the end, and tells it once it is on disk. */

@@ -43,7 +43,7 @@ final class Runner {
         try {
             for (var phase : procedure.phases()) {
                 if (!run.hasDone(phase)) {
-                    perform(phase, subject, run);
+                    perform(procedure, phase, subject, run);
                 }
             }
             finish(run, State.COMPLETED, null);
@@ -62,7 +62,7 @@ final class Runner {
         finish(run, State.INTERRUPTED, RESTARTED);
     }
 
-    private <C> void perform(Phase<C> phase, C subject, Run run) {
+    private <C> void perform(Procedure<C> procedure, Phase<C> phase, C subject, Run run) {
         var deadline = System.nanoTime() + patience.toNanos();
         LOG.infof("%s %s: %s", run.id(), phase.name(), phase.sentence());
         while (true) {
@@ -84,7 +84,16 @@ final class Runner {
                 }
                 LOG.warnf("%s %s failed and is tried again: %s", run.id(), phase.name(), failure.getMessage());
                 LockSupport.parkNanos(PAUSE.toNanos());
+                mend(procedure, subject, run);
             }
+        }
+    }
+
+    private static <C> void mend(Procedure<C> procedure, C subject, Run run) {
+        try {
+            procedure.beforeAnotherTry(subject);
+        } catch (ProblemException failure) {
+            LOG.warnf("%s cannot be helped: %s", run.id(), failure.getMessage());
         }
     }
 

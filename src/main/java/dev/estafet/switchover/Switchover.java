@@ -13,6 +13,7 @@ import dev.estafet.node.Shutdown;
 import dev.estafet.node.Slots;
 import dev.estafet.node.Upstream;
 import dev.estafet.operation.Check;
+import dev.estafet.operation.Moment;
 import dev.estafet.operation.Run;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.ByteSize;
@@ -48,6 +49,8 @@ final class Switchover {
     private final Slots slots;
     private final RoleSettings settings;
     private final Duration streamTimeOut;
+    /** Whether the old primary was seen stopped when it was to be put back. */
+    private boolean wasDown;
 
     Switchover(
             Run run,
@@ -154,6 +157,7 @@ final class Switchover {
         if (!slots.after().equals(slots.before())) {
             settings.set(RoleSettings.SYNCHRONIZED_STANDBY_SLOTS, slots.after());
         }
+        run.remember(facts().demotionBegan(Moment.now())); // In the next entry of the journal, should that be the last.
         return Optional.of(plan().slotOf().values().toString());
     }
 
@@ -171,7 +175,7 @@ final class Switchover {
     }
 
     Optional<String> demote() {
-        run.remember(facts().demotionBegan(Instant.now()));
+        run.remember(facts().demotionBegan(Moment.now()));
         var shutdown = cluster.ask(plan().primary(), node -> node.demote(run.id(), request.stopMillis()));
         run.remember(facts().shutDown(shutdown));
         return Optional.of(String.format(
@@ -184,17 +188,19 @@ final class Switchover {
     }
 
     Optional<String> resume() {
-        var began = facts().demotionBegan();
-        cluster.tell(plan().primary(), node -> node.resume(run.id()));
+        var primary = plan().primary();
+        wasDown |= !cluster.ask(primary, Node::report).state().isRunningPrimary();
+        cluster.tell(primary, node -> node.resume(run.id()));
         requirePrimaryAgain();
+        var began = facts().demotionBegan();
         return Optional.of(
-                began == null
-                        ? "%s is writable again.".formatted(plan().primary())
+                began == null || !wasDown
+                        ? "%s is writable.".formatted(primary)
                         : String.format(
                                 Locale.ROOT,
                                 "%s is writable again; writes were down for %.1f s.",
-                                plan().primary(),
-                                Duration.between(began, Instant.now()).toMillis() / 1e3));
+                                primary,
+                                began.age().toMillis() / 1e3));
     }
 
     private void requirePrimaryAgain() {
@@ -243,8 +249,7 @@ final class Switchover {
         cluster.tell(cluster.self(), node -> node.writeMarker(run.id()));
         var began = Objects.requireNonNull(facts().demotionBegan());
         if (facts().writeDowntimeMillis() == null) {
-            run.remember(
-                    facts().writtenAfter(Duration.between(began, Instant.now()).toNanos() / 1e6));
+            run.remember(facts().writtenAfter(began.age().toNanos() / 1e6));
         }
         var certificate = certificate();
         run.result(certificate);

@@ -1,16 +1,16 @@
 package dev.estafet.switchover;
 
 import dev.estafet.node.Shutdown;
+import dev.estafet.operation.Moment;
 import dev.estafet.postgres.Lsn;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a switchover has found out so far; kept in the journal so that it can be gone on with after a restart.
  *
  * @param plan what preflight found
- * @param demotionBegan when the write downtime began
+ * @param demotionBegan when the write downtime began; on disk with the demotion's begin, so up to then its near future
  * @param shutdown the old primary's last word
  * @param replayed the proof: up to where the candidate had replayed
  * @param writeDowntimeMillis known once a write was committed on the new primary
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 public record SwitchoverFacts(
         SwitchoverPlan plan,
-        @Nullable Instant demotionBegan,
+        @Nullable Moment demotionBegan,
         @Nullable Shutdown shutdown,
         @Nullable Lsn replayed,
         @Nullable Double writeDowntimeMillis) {
@@ -27,7 +27,7 @@ public record SwitchoverFacts(
         return new SwitchoverFacts(plan, null, null, null, null);
     }
 
-    SwitchoverFacts demotionBegan(Instant when) {
+    SwitchoverFacts demotionBegan(Moment when) {
         return new SwitchoverFacts(plan, when, shutdown, replayed, writeDowntimeMillis);
     }
 

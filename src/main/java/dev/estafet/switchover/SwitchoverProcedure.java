@@ -95,6 +95,11 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
     }
 
     @Override
+    public void beforeAnotherTry(Switchover switchover) {
+        promotion.startIfDown();
+    }
+
+    @Override
     public void abandon(Switchover switchover) {
         switchover.leave();
     }

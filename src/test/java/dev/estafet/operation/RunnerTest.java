@@ -70,13 +70,13 @@ class RunnerTest {
     }
 
     @Test
-    void takesNothingBackAfterTheDecisionButTriesAgain() {
+    void takesNothingBackAfterTheDecisionButMendsAndTriesAgain() {
         var run = newRun();
         var table = List.of(phase("a"), decision(), failingOnce("b"), phase("c"));
 
         new Runner(Duration.ofSeconds(30)).drive(procedure(table), done, run);
 
-        assertThat(done).containsExactly("a", "b", "b", "c");
+        assertThat(done).containsExactly("a", "b", "mended", "b", "c");
         assertThat(journaled().state()).isEqualTo(State.COMPLETED);
     }
 
@@ -323,6 +323,11 @@ class RunnerTest {
             @Override
             public List<Phase<List<String>>> phases() {
                 return table;
+            }
+
+            @Override
+            public void beforeAnotherTry(List<String> subject) {
+                subject.add("mended");
             }
 
             @Override

@@ -116,6 +116,20 @@ class GoForwardIT {
         assertThat(end.certified("newPrimary")).isEqualTo(candidate.name());
     }
 
+    @Test
+    void aCandidateWhoseServerDiesAfterTheDecisionIsStartedAgainByItsDriver() {
+        // Given
+        var operation = begunAndFollowing();
+
+        // When
+        candidate.killPostgres();
+
+        // Then
+        var end = cluster.awaitEnd(primary.name(), operation.id());
+        assertThat(end.state()).as(end.toString()).isEqualTo("completed");
+        assertThat(end.certified("newPrimary")).isEqualTo(candidate.name());
+    }
+
     /** A switchover that is past its point of no return, writes are back, and the old primary's server still ends. */
     private Operation begunAndFollowing() {
         var operation = cluster.begin(candidate.name(), "/promote", Map.of("candidate", candidate.name()));

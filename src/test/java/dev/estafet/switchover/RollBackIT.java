@@ -9,6 +9,8 @@ import dev.estafet.testing.TestCluster;
 import dev.estafet.testing.TestNode;
 import dev.estafet.testing.Watcher;
 import dev.estafet.testing.Writers;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -125,6 +127,45 @@ class RollBackIT {
         var end = cluster.awaitEnd("pg1", operation.id());
         assertThat(end.state()).isEqualTo("interrupted");
         assertThat(end.json().getString("problem.remedy")).isNotBlank();
+    }
+
+    @Test
+    void aDemotedServerThatIsStartedBehindItsServicesBackIsNeverWritableAndStoppedAtOnceAsPrimary() throws IOException {
+        // Given
+        Operation operation;
+        try (var frozen = pg2.freeze("startup")) {
+            operation = cluster.begin("pg2", "/promote", Map.of("candidate", "pg2"));
+            var id = operation.id();
+            await("the primary is down")
+                    .atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> cluster.operation("pg2", id).phases().contains("prove"));
+            pg2.killService();
+        }
+        await("the old primary has ended").atMost(Duration.ofSeconds(30)).until(() -> !pg1.isRunning());
+        try (var demoted = cluster.startWatcher()) {
+            // When
+            pg1.startPostgres();
+
+            // Then
+            assertThat(pg1.isInRecovery())
+                    .as("a standby, as systemd would have it")
+                    .isTrue();
+
+            // When
+            pg1.stopPostgres();
+            Files.delete(pg1.data().resolve("standby.signal"));
+            pg1.launchPostgres();
+
+            // Then
+            await("the service stops it").atMost(Duration.ofSeconds(30)).until(() -> !pg1.isRunning());
+            assertThat(pg1.data().resolve("standby.signal")).exists();
+            assertThat(demoted.stop().order()).isEmpty();
+        }
+        pg2.startService();
+        var end = cluster.awaitEnd("pg1", operation.id());
+        assertThat(end.state()).isEqualTo("interrupted");
+        assertThat(end.json().getString("problem.detail")).contains("writes were down for");
     }
 
     @Test

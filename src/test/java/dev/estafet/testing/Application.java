@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The packaged application, where the services' user can read it. The build's own directory may lie in a home directory
@@ -25,11 +26,12 @@ final class Application {
 
     private Application() {}
 
-    /** The command line that runs the service with this configuration file. */
-    static List<String> command(Path configuration) {
+    /** The command line that runs the service with this configuration file, and with these points if there are any. */
+    static List<String> command(Path configuration, @Nullable ServicePoints points) {
         return Stream.of(
                         Stream.of(Path.of(System.getProperty("java.home"), "bin/java")
                                 .toString()),
+                        Stream.ofNullable(points).map(ServicePoints::option),
                         Stream.of(System.getProperty(OPTIONS, USUAL_OPTIONS).split(" "))
                                 .filter(option -> !option.isEmpty()),
                         Stream.of(

@@ -1,9 +1,14 @@
 package dev.estafet.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The harness itself, as far as it needs only PostgreSQL. */
@@ -120,6 +125,73 @@ class HarnessIT {
         assertThat(LocalProcesses.of(node.data())).isEmpty();
         assertThat(Files.exists(node.configuration())).isFalse();
         assertThat(Files.exists(node.data())).isFalse();
+    }
+
+    @Test
+    void aCutNetworkLosesEverythingThatOneNodeSendsToTheOtherAndNothingElse() {
+        assumeTrue(Machines.canBeApart(), "networks of their own take root");
+        try (var cluster = TestCluster.apart("pg1", "pg2")) {
+            // Given
+            var node = cluster.node("pg1").initdb().startPostgres();
+            assertThat(cluster.reaches("pg2", "pg1")).isTrue();
+
+            // When
+            cluster.machines().cut("pg1", "pg2");
+
+            // Then
+            assertThat(cluster.reaches("pg2", "pg1")).as("the answer is lost").isFalse();
+            assertThat(node.text("SELECT 1")).as("for the tests it is there").isEqualTo("1");
+            cluster.machines().mendNetwork();
+            assertThat(cluster.reaches("pg2", "pg1")).isTrue();
+        }
+    }
+
+    @Test
+    void aFullDiskTakesNothingMoreUntilThereIsRoom() {
+        assumeTrue(Machines.canBeApart(), "disks of their own take root");
+        try (var cluster = TestCluster.apart("pg1")) {
+            // Given
+            var node = cluster.node("pg1").initdb().startPostgres();
+            node.sql("CREATE TABLE filler (text text)");
+
+            // When
+            node.fillDataDisk();
+
+            // Then
+            assertThatThrownBy(() -> node.sql("INSERT INTO filler SELECT repeat(md5(i::text), 100)"
+                            + " FROM generate_series(1, 100000) i"))
+                    .hasMessageContaining("No space left on device");
+            cluster.machines().makeRoom();
+            node.sql("INSERT INTO filler VALUES ('fits')");
+        }
+    }
+
+    @Test
+    void aServiceIsHaltedAndHeldAtItsPointsAndItsClockIsSet() {
+        try (var cluster = TestCluster.apart("pg1", "pg2").startWithOnePrimary()) {
+            // Given
+            var pg2 = cluster.node("pg2");
+            pg2.points().setClock(Duration.ofHours(-1));
+            pg2.points().holdAt("before phase:preflight");
+
+            // When
+            var operation = cluster.begin("pg2", "/setup", Map.of("standby", "pg2"));
+
+            // Then
+            pg2.points().awaitHeld();
+            var held = cluster.operation("pg2", operation.id());
+            assertThat(held.phases()).containsExactly("enlist", "preflight");
+            assertThat(Instant.parse(held.json().getString("startedAt")))
+                    .isBefore(Instant.now().minus(Duration.ofMinutes(50)));
+
+            // When
+            pg2.points().haltAt("after journal:end");
+            pg2.points().letGo();
+
+            // Then
+            await("the service halts").atMost(Duration.ofSeconds(60)).until(() -> !pg2.serviceRuns());
+            assertThat(pg2.points().hasHalted()).isTrue();
+        }
     }
 
     private static Writers started(TestCluster cluster) {

@@ -7,9 +7,10 @@ import java.util.List;
 /**
  * A server in one data directory, as {@code initdb} makes it, with everything stock but port and socket directory.
  *
+ * @param machine where it runs
  * @param data the data directory; its parent belongs to the node
  */
-record PlainServer(int port, Path data, Path sockets, Path log) implements Server {
+record PlainServer(Machine machine, int port, Path data, Path sockets, Path log) implements Server {
 
     @Override
     public Path configuration() {
@@ -33,11 +34,15 @@ record PlainServer(int port, Path data, Path sockets, Path log) implements Serve
         ServerUser.run(command.toArray(String[]::new));
         configure("port = " + port);
         configure("unix_socket_directories = '" + sockets + "'");
+        if (machine.isApart()) {
+            configure("listen_addresses = '*'");
+            ServerUser.run("sh", "-c", "echo 'host all all 10.0.0.0/8 scram-sha-256' >> " + data + "/pg_hba.conf");
+        }
     }
 
     @Override
     public void start() {
-        ServerUser.run(
+        machine.run(
                 PostgresInstallation.used().tool("pg_ctl"),
                 "start",
                 "-w",

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,24 @@ final class Service {
 
     private final URI address;
     private final Path directory;
+    private final Machine machine;
+    private final @Nullable ServicePoints points;
     private @Nullable Process process;
 
-    Service(URI address, Path directory) {
+    /**
+     * A service that does not run yet.
+     *
+     * @param points where it can be halted or held, if anywhere
+     */
+    Service(URI address, Path directory, Machine machine, @Nullable ServicePoints points) {
         this.address = address;
         this.directory = directory;
+        this.machine = machine;
+        this.points = points;
+    }
+
+    Optional<Process> process() {
+        return Optional.ofNullable(process).filter(Process::isAlive);
     }
 
     Path log() {
@@ -46,7 +60,7 @@ final class Service {
             var file = directory.resolve("estafet.properties");
             Files.writeString(file, configuration);
             ServerUser.own(file);
-            var builder = new ProcessBuilder(ServerUser.command(Application.command(file)))
+            var builder = new ProcessBuilder(machine.command(Application.command(file, points)))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(log().toFile()));

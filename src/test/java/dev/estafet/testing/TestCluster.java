@@ -48,18 +48,21 @@ public final class TestCluster implements AutoCloseable {
     private final Map<String, TestNode> nodes = new LinkedHashMap<>();
     private final Map<String, String> settings = new TreeMap<>();
 
-    private TestCluster(List<String> names, IntFunction<Server> servers, Path directory) {
+    private final Machines machines;
+
+    private TestCluster(List<String> names, Machines machines, IntFunction<Server> servers, Path directory) {
         this.directory = directory;
+        this.machines = machines;
         for (int i = 0; i < names.size(); i++) {
             var name = names.get(i);
-            nodes.put(name, new TestNode(this, name, servers.apply(i), directory.resolve(name)));
+            nodes.put(name, new TestNode(this, name, servers.apply(i), directory.resolve(name), machines.of(i)));
         }
         with("estafet.cluster", "tests");
         with("estafet.replication.password", REPLICATION_PASSWORD);
         with("estafet.operators." + OPERATOR + ".token", OPERATOR_TOKEN);
         with("estafet.peer.token", PEER_TOKEN);
         nodes.forEach((name, node) -> {
-            with("estafet.members." + name + ".host", "127.0.0.1");
+            with("estafet.members." + name + ".host", node.host());
             with("estafet.members." + name + ".port", node.port());
             with("estafet.members." + name + ".service", node.address());
         });
@@ -68,22 +71,55 @@ public final class TestCluster implements AutoCloseable {
 
     /** Nodes with plain data directories; nothing is made in them and nothing runs yet. */
     public static TestCluster of(String... names) {
+        return plain(List.of(names), Machines.here(List.of(names)));
+    }
+
+    /**
+     * Nodes on machines of their own, as far as this one can make them: with a network that can be cut, disks that can be
+     * full, and services that can be halted or held at any of their {@link ServicePoints}.
+     */
+    public static TestCluster apart(String... names) {
+        return plain(List.of(names), Machines.apart(List.of(names)));
+    }
+
+    private static TestCluster plain(List<String> names, Machines machines) {
         var directory = baseDirectory();
         var sockets = ServerUser.makeDirectory(directory.resolve("s"));
         return new TestCluster(
-                List.of(names),
-                i -> new PlainServer(
-                        FreePorts.next(),
-                        directory.resolve(names[i]).resolve("data"),
-                        sockets,
-                        directory.resolve(names[i]).resolve("postgresql.log")),
+                names,
+                machines,
+                i -> {
+                    var home = ServerUser.makeDirectory(directory.resolve(names.get(i)));
+                    machines.disk(home.resolve("state"));
+                    return new PlainServer(
+                            machines.of(i),
+                            FreePorts.next(),
+                            machines.disk(home.resolve("disk")).resolve("data"),
+                            sockets,
+                            home.resolve("postgresql.log"));
+                },
                 directory);
+    }
+
+    /** Whether a connection from one node to the other's server comes about within a second. */
+    boolean reaches(String from, String to) {
+        var target = node(to);
+        var command = "timeout 1 bash -c '</dev/tcp/%s/%d' 2>&1 || echo no".formatted(target.host(), target.port());
+        return machines.of(List.copyOf(nodes.keySet()).indexOf(from))
+                .run("sh", "-c", command)
+                .isBlank();
+    }
+
+    /** What its nodes run on. */
+    public Machines machines() {
+        return machines;
     }
 
     /** Nodes as Debian's packages lay them out; nothing is made and nothing runs yet. */
     public static TestCluster debian(String... names) {
         return new TestCluster(
                 List.of(names),
+                Machines.here(List.of(names)),
                 i -> {
                     var port = FreePorts.next();
                     return new DebianServer("estafet-it-%d-%s".formatted(port, names[i]), port);
@@ -274,7 +310,8 @@ public final class TestCluster implements AutoCloseable {
 
     /** Four writers that take whichever node is the primary, started. */
     public Writers startWriters() {
-        var hosts = nodes().stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
+        var hosts =
+                nodes().stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(","));
         var writers = new Writers(hosts, "postgres", TestNode.TESTER, TestNode.TESTER_PASSWORD, "writes", 4);
         try {
             writers.start();
@@ -321,6 +358,7 @@ public final class TestCluster implements AutoCloseable {
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> LocalProcesses.of(directory).isEmpty());
+        machines.close();
         ServerUser.delete(directory);
     }
 

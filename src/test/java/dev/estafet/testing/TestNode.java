@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** One node: a PostgreSQL server and the Estafet service beside it. Each can be started, stopped and killed by itself. */
 public final class TestNode {
@@ -34,24 +36,33 @@ public final class TestNode {
     private final String name;
     private final Server server;
     private final Path directory;
+    private final String host;
     private final URI address;
+    private final @Nullable ServicePoints points;
     private final Service service;
     private final Map<String, String> settings = new TreeMap<>();
 
-    TestNode(TestCluster cluster, String name, Server server, Path directory) {
+    TestNode(TestCluster cluster, String name, Server server, Path directory, Machine machine) {
         this.cluster = cluster;
         this.name = name;
         this.server = server;
+        this.host = machine.address();
         this.directory = ServerUser.makeDirectory(directory);
-        this.address = URI.create("http://127.0.0.1:" + FreePorts.next());
-        this.service = new Service(address, directory);
+        this.address = URI.create("http://%s:%d".formatted(host, FreePorts.next()));
+        this.points = machine.hasPoints() ? new ServicePoints(directory.resolve("points")) : null;
+        this.service = new Service(address, directory, machine, points);
     }
 
     public String name() {
         return name;
     }
 
-    /** Port of the PostgreSQL server, on 127.0.0.1. */
+    /** Address of the PostgreSQL server. */
+    public String host() {
+        return host;
+    }
+
+    /** Port of the PostgreSQL server. */
     public int port() {
         return server.port();
     }
@@ -98,6 +109,15 @@ public final class TestNode {
                             .formatted(TESTER, TESTER, TESTER_PASSWORD));
         }
         return this;
+    }
+
+    /** Starts the server and asks it nothing; somebody may stop it again before it is up. */
+    public void launchPostgres() {
+        try {
+            server.start();
+        } catch (IllegalStateException stoppedMeanwhile) {
+            // That is what its service is for.
+        }
     }
 
     /** Stops the server in fast mode. */
@@ -179,7 +199,7 @@ public final class TestNode {
     /** A new connection as superuser to this database. */
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:%d/%s?connectTimeout=5&socketTimeout=60".formatted(port(), database),
+                "jdbc:postgresql://%s:%d/%s?connectTimeout=5&socketTimeout=60".formatted(host, port(), database),
                 TESTER,
                 TESTER_PASSWORD);
     }
@@ -313,6 +333,26 @@ public final class TestNode {
 
     public boolean serviceRuns() {
         return service.isRunning();
+    }
+
+    /** The service's process, if it runs. */
+    public Optional<ProcessHandle> serviceProcess() {
+        return service.process().map(Process::toHandle);
+    }
+
+    /** Where the service can be halted or held; only in a cluster that is {@link TestCluster#apart}. */
+    public ServicePoints points() {
+        return Objects.requireNonNull(points);
+    }
+
+    /** Lets the disk of the server's data be full, until {@link Machines#makeRoom}. */
+    public void fillDataDisk() {
+        cluster.machines().fill(Objects.requireNonNull(data().getParent()));
+    }
+
+    /** Lets the disk of the service's state be full, until {@link Machines#makeRoom}. */
+    public void fillStateDisk() {
+        cluster.machines().fill(state());
     }
 
     /** What the service has said so far. */

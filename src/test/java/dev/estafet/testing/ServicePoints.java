@@ -1,0 +1,112 @@
+package dev.estafet.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+
+/** The points of one service at which a test can halt or hold it, and its clock; {@code agent/Points} names them. */
+public final class ServicePoints {
+
+    private static final Path JAR = jar();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Path directory;
+
+    ServicePoints(Path directory) {
+        this.directory = ServerUser.makeDirectory(directory);
+    }
+
+    /** The argument that makes a JVM obey. */
+    String option() {
+        return "-javaagent:" + JAR + "=" + directory;
+    }
+
+    /** The process ends where it comes by there next, such as {@code after journal:commit}. */
+    public void haltAt(String point) {
+        write("order", point + " halt");
+    }
+
+    /** The thread that comes by there next stands still until {@link #letGo}. */
+    public void holdAt(String point) {
+        write("order", point + " hold");
+    }
+
+    public void awaitHeld() {
+        await("the service comes by " + directory)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> Files.exists(directory.resolve("held")));
+    }
+
+    public boolean hasHalted() {
+        return Files.exists(directory.resolve("halted"));
+    }
+
+    public void letGo() {
+        remove("held");
+    }
+
+    /** Sets the service's time of day that much ahead of the machine's. */
+    public void setClock(Duration ahead) {
+        write("clock", Long.toString(ahead.toSeconds()));
+    }
+
+    /** Takes every order back, lets go of who is held, and sets the clock right. */
+    public void clear() {
+        List.of("order", "held", "halted", "clock").forEach(this::remove);
+    }
+
+    private void remove(String name) {
+        try {
+            Files.deleteIfExists(directory.resolve(name));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void write(String name, String text) {
+        try {
+            var file = Files.writeString(directory.resolve(name + ".new"), text);
+            ServerUser.own(directory);
+            Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Made of the test classes; it must lie where the services' user can read it. */
+    private static Path jar() {
+        try {
+            var home = ServerUser.makeDirectory(Files.createTempDirectory(Path.of("/tmp"), "estafet-agent-"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> ServerUser.delete(home)));
+            var jar = home.resolve("points.jar");
+            var manifest = new Manifest();
+            var attributes = manifest.getMainAttributes();
+            attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+            attributes.putValue("Premain-Class", "dev.estafet.testing.agent.PointsAgent");
+            attributes.putValue("Boot-Class-Path", "points.jar");
+            var classes = Path.of("target/test-classes");
+            try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest);
+                    var files = Files.list(classes.resolve("dev/estafet/testing/agent"))) {
+                for (var file : files.sorted().toList()) {
+                    out.putNextEntry(new JarEntry(classes.relativize(file).toString()));
+                    Files.copy(file, out);
+                }
+            }
+            ServerUser.own(home);
+            return jar;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
