@@ -57,10 +57,7 @@ public final class ClusterView {
      * @param asked when it was asked for that, by the same
      */
     private record Seen(
-            NodeState state,
-            long at,
-            long asked,
-            @Nullable String failure) {
+            NodeState state, long at, long asked, @Nullable String failure) {
 
         static Seen never(String name) {
             var longAgo = System.nanoTime() - Duration.ofDays(365).toNanos();
