@@ -39,6 +39,10 @@ public final class Bench {
 
     /** Exits with 1 where rows were lost that Estafet switched over, and with 2 where the arguments make no sense. */
     public static void main(String[] arguments) throws IOException, InterruptedException, SQLException {
+        if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
+            System.out.println(Options.USAGE);
+            return;
+        }
         Options options;
         try {
             options = Options.of(arguments);
