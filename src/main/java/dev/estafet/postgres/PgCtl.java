@@ -175,9 +175,10 @@ public final class PgCtl {
      * committed is lost, but a stop like this proves nothing about the standbys.
      */
     public void stopImmediately(Duration timeOut) {
-        if (isRunning()) {
+        var postmaster = postmasterPid();
+        if (postmaster > 0) {
             Tool.run(pgCtl("stop", "-m", "immediate", "-W"), SIGNAL);
-            awaitEnd(timeOut);
+            awaitEnd(postmaster, timeOut);
         }
     }
 
@@ -213,7 +214,16 @@ public final class PgCtl {
 
     /** Waits until the postmaster is gone. */
     public void awaitEnd(Duration timeOut) {
-        Await.until("the server in " + installation.data() + " to end", timeOut, Await.CALMLY, () -> !isRunning());
+        awaitEnd(postmasterPid(), timeOut);
+    }
+
+    /** Waits until this postmaster is gone; an eager supervisor may start another one in the same moment. */
+    private void awaitEnd(long postmaster, Duration timeOut) {
+        Await.until(
+                "the server in " + installation.data() + " to end",
+                timeOut,
+                Await.CALMLY,
+                () -> postmaster == 0 || postmasterPid() != postmaster);
     }
 
     /** Lets the server read its configuration files again. */
