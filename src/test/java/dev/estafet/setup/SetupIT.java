@@ -129,9 +129,9 @@ class SetupIT {
         assertThat(standby.setting("primary_conninfo")).contains("passfile=").doesNotContain("password=");
         assertThat(operation.toString()).doesNotContain(secret);
         for (var node : cluster.nodes()) {
-            assertThat(node.serviceLog()).doesNotContain(secret);
-            assertThat(Files.readString(node.data().resolveSibling("postgresql.log")))
-                    .doesNotContain(secret);
+            for (var log : node.logs()) {
+                assertThat(Files.readString(log)).doesNotContain(secret);
+            }
             assertThat(Files.readString(node.data().resolve("postgresql.auto.conf")))
                     .doesNotContain(secret);
         }

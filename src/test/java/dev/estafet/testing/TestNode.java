@@ -407,7 +407,8 @@ public final class TestNode {
         return directory.resolve("state");
     }
 
-    List<Path> logs() {
+    /** Where the service and the server log. */
+    public List<Path> logs() {
         return List.of(service.log(), server.log());
     }
 
