@@ -74,6 +74,12 @@ provide_commands() {
     [[ ${#missing[@]} -eq 0 ]] || install_packages "to call REST APIs and read their answers" "${missing[@]}"
 }
 
+# provide_balancers: what the integration tests put in front of the nodes; nothing else needs it.
+provide_balancers() {
+    command -v haproxy >/dev/null || install_packages "to test behind a real load balancer" haproxy
+    command -v wrk >/dev/null || install_packages "to put health checks under load" wrk
+}
+
 # What the fault tests cut networks with; they take root, and without it those faults are left out.
 provide_network_tools() {
     [[ $EUID -ne 0 ]] || command -v ip >/dev/null || install_packages "to cut the network between nodes in tests" iproute2

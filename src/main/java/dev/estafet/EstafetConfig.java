@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything a node is told. Each key can be given as a property ({@code estafet.postgres.port}) or as an environment
@@ -22,6 +23,9 @@ public interface EstafetConfig {
 
     /** A member's name: also its {@code application_name} and, lower-cased, part of its slot's name. */
     String NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}";
+
+    /** What HAProxy takes for a proxy's name. */
+    String HAPROXY_NAME = "[A-Za-z0-9_.:-]+";
 
     /** Which of the members this service runs beside. */
     @Pattern(regexp = NAME)
@@ -57,6 +61,8 @@ public interface EstafetConfig {
 
     Traffic traffic();
 
+    Haproxy haproxy();
+
     /** How far this node goes by itself to follow a new primary; a person can go further with one call. */
     @WithDefault("rewind")
     Rejoin rejoin();
@@ -73,6 +79,9 @@ public interface EstafetConfig {
 
         /** Base address of the Estafet service beside it. */
         URI service();
+
+        /** Where that service answers HAProxy's agent-checks; without it, it does not. */
+        OptionalInt agentPort();
     }
 
     /** The one PostgreSQL server that this service looks after. */
@@ -200,8 +209,41 @@ public interface EstafetConfig {
         @WithDefault("true")
         boolean primaryFallback();
 
+        /** How many servers a list for reads should have; with fewer standbys than that, the primary is listed too. */
+        @WithDefault("1")
+        int minimum();
+
         /** What {@code /replica?tag_NAME=VALUE} and Patroni's other checks of standbys hold this node to. */
         Map<String, String> tags();
+    }
+
+    /** HAProxy in front of the cluster: how its configuration is rendered, asked for by its agent-checks, and told of changes. */
+    interface Haproxy {
+        /** Its stats sockets, absolute paths or {@code host:port}, that are told at once when this node changes. */
+        Optional<List<String>> sockets();
+
+        /** The address at which agent-checks are answered, at this member's {@code agent-port}. */
+        @WithDefault("0.0.0.0")
+        String agentHost();
+
+        /** Address and ports at which the rendered configuration listens. */
+        @WithDefault("*")
+        String bind();
+
+        @WithDefault("5000")
+        int writePort();
+
+        @WithDefault("5001")
+        int readPort();
+
+        /** Names of the proxies; in them the servers have the members' names. */
+        @WithDefault("writes")
+        @Pattern(regexp = HAPROXY_NAME)
+        String writeBackend();
+
+        @WithDefault("reads")
+        @Pattern(regexp = HAPROXY_NAME)
+        String readBackend();
     }
 
     /** One for each kind of wait; none of them is part of a normal switchover's duration. */

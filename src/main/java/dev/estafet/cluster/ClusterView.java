@@ -54,15 +54,18 @@ public final class ClusterView {
      * What was last heard from a peer.
      *
      * @param at when, by {@link System#nanoTime}, which nobody puts back
+     * @param asked when it was asked for that, by the same
      */
-    private record Seen(NodeState state, long at, @Nullable String failure) {
+    private record Seen(
+            NodeState state, long at, long asked, @Nullable String failure) {
 
         static Seen never(String name) {
-            return now(unreachable(name, "its service has not answered yet"), "not asked yet");
+            var longAgo = System.nanoTime() - Duration.ofDays(365).toNanos();
+            return now(unreachable(name, "its service has not answered yet"), longAgo, "not asked yet");
         }
 
-        static Seen now(NodeState state, @Nullable String failure) {
-            return new Seen(state, System.nanoTime(), failure);
+        static Seen now(NodeState state, long asked, @Nullable String failure) {
+            return new Seen(state, System.nanoTime(), asked, failure);
         }
 
         boolean isWithin(Duration time) {
@@ -83,10 +86,20 @@ public final class ClusterView {
             return prober.current();
         }
         var last = Optional.ofNullable(seen.get(name)).orElseThrow();
-        if (last.isWithin(config.probe().interval().multipliedBy(Prober.STALE_AFTER))) {
+        if (isFresh(last)) {
             return last.state();
         }
         return last.state().labelled(Label.UNAVAILABLE, "its service does not answer: " + last.failure());
+    }
+
+    private boolean isFresh(Seen last) {
+        return last.isWithin(config.probe().interval().multipliedBy(Prober.STALE_AFTER));
+    }
+
+    /** Whether what is known of a peer is not too old, and was asked for after {@code since} ({@link System#nanoTime}). */
+    public boolean isHeard(String peer, long since) {
+        var last = Optional.ofNullable(seen.get(peer)).orElseThrow();
+        return isFresh(last) && last.asked() - since >= 0;
     }
 
     /** Whether the member's service answered the last time it was asked. */
@@ -113,8 +126,9 @@ public final class ClusterView {
     public void look() {
         memory.saw(prober.current());
         cluster.onEach(cluster.peers(), name -> {
+            var asked = System.nanoTime();
             try {
-                heard(cluster.askBriefly(name, Node::state));
+                heard(cluster.askBriefly(name, Node::state), asked);
             } catch (ProblemException failure) {
                 missed(name, failure);
             }
@@ -127,24 +141,27 @@ public final class ClusterView {
     private void missed(String name, ProblemException failure) {
         seen.computeIfPresent(
                 name,
-                (peer, before) ->
-                        new Seen(before.state(), before.at(), failure.problem().detail()));
+                (peer, before) -> new Seen(
+                        before.state(),
+                        before.at(),
+                        before.asked(),
+                        failure.problem().detail()));
     }
 
     /** Keeps what a peer said last, also where an older answer comes in after newer news. */
-    private void heard(NodeState state) {
+    private void heard(NodeState state, long asked) {
         memory.saw(state);
         seen.computeIfPresent(state.node(), (peer, before) -> {
             var overtaken = state.observedAt().isBefore(before.state().observedAt());
             // Of two that came in one after the other; else the peer's clock has been set back.
             var atOnce = before.isWithin(config.probe().timeOut());
-            return overtaken && atOnce ? before : Seen.now(state, null);
+            return overtaken && atOnce ? before : Seen.now(state, asked, null);
         });
     }
 
     void hear(@Observes News news) {
         if (cluster.peers().contains(news.state().node())) {
-            heard(news.state());
+            heard(news.state(), System.nanoTime());
             rival().ifPresent(prober::outranked);
         }
     }
@@ -192,9 +209,10 @@ public final class ClusterView {
     public SequencedMap<String, NodeReport> reports() {
         var reports = new TreeMap<String, NodeReport>();
         cluster.onEach(cluster.names(), name -> {
+                    var asked = System.nanoTime();
                     try {
                         var report = cluster.askBriefly(name, Node::report);
-                        heard(report.state());
+                        heard(report.state(), asked);
                         return report;
                     } catch (ProblemException failure) {
                         if (failure.problem().kind() == Kind.PEER_UNREACHABLE) {

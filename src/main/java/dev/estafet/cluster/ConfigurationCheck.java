@@ -8,6 +8,7 @@ import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
@@ -48,6 +49,13 @@ final class ConfigurationCheck {
                 config.probe().interval().compareTo(SHORTEST_INTERVAL) >= 0,
                 "estafet.probe.interval: %s is too short, the scheduler works in whole seconds"
                         .formatted(config.probe().interval()));
+        require(config.traffic().minimum() >= 0, "estafet.traffic.minimum must not be negative");
+        config.haproxy()
+                .sockets()
+                .orElse(List.of())
+                .forEach(socket -> require(
+                        socket.matches("/.+|[^/]+:\\d{1,5}"),
+                        "estafet.haproxy.sockets: %s is neither an absolute path nor host:port".formatted(socket)));
         require(config.probe().timeOut().isPositive(), "estafet.probe.time-out must be longer than nothing");
         if (config.operators().values().stream()
                 .allMatch(it -> Secrets.token(it).isEmpty())) {

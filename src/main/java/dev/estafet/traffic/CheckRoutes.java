@@ -149,7 +149,7 @@ final class CheckRoutes {
     private Reply readable(Map<String, String> query) {
         var state = prober.current();
         var limit = query.get("maxLag");
-        var why = routing.whyNotReadable(state, limit == null ? OptionalLong.empty() : EndpointsResource.limit(limit));
+        var why = routing.whyNotReadable(state, limit == null ? OptionalLong.empty() : Wishes.limit(limit));
         return why.map(reason -> new Reply(503, write(Answer.of(state, reason)), JSON))
                 .orElseGet(() -> new Reply(200, ownBody.of(state), JSON));
     }

@@ -76,7 +76,7 @@ public final class ChecksResource {
     @APIResponse(responseCode = "200", description = "It may serve reads.")
     public Response nodeReadable(@PathParam("name") String name, @QueryParam("maxLag") @Nullable String maxLag) {
         var state = routing.state(name);
-        Optional<String> why = routing.whyNotReadable(state, EndpointsResource.limit(maxLag));
+        Optional<String> why = routing.whyNotReadable(state, Wishes.limit(maxLag));
         return answer(state, why.isEmpty(), why.orElse(state.reason()));
     }
 

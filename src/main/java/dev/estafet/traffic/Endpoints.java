@@ -24,8 +24,14 @@ public record Endpoints(
         @Schema(description = "PostgreSQL servers, in the order of the nodes' names.")
         List<Endpoint> endpoints,
 
-        @Schema(description = "Reads only: whether the primary stands in because no standby can serve.")
+        @Schema(description = "Reads only: whether the primary stands in because too few standbys can serve.")
         boolean primaryFallback,
+
+        @Schema(description = "Whether the node sees too little of the cluster to tell; then nobody is listed.")
+        boolean stale,
+
+        @Schema(description = "Members whose services it cannot see now.", examples = "[]")
+        List<String> unseen,
 
         @Schema(description = "The other members.") List<LeftOut> leftOut) {
 
@@ -46,7 +52,17 @@ public record Endpoints(
             Label label,
 
             @Schema(description = "Standby: replay lag.") @Nullable
-            Lag lag) {}
+            Lag lag) {
+
+        /** {@code host:port}, an IPv6 address in brackets. */
+        String address() {
+            return bracketed(host) + ":" + port;
+        }
+    }
+
+    static String bracketed(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
 
     /** A member that may not be used. */
     @RegisterForReflection
@@ -60,11 +76,6 @@ public record Endpoints(
 
     /** {@code host:port}, one a line. */
     String toText() {
-        return endpoints.stream().map(it -> it.host() + ":" + it.port() + "\n").collect(Collectors.joining());
-    }
-
-    /** Changes when, and only when, an endpoint comes or goes. */
-    String entityTag() {
-        return Integer.toHexString(toText().hashCode());
+        return endpoints.stream().map(it -> it.address() + "\n").collect(Collectors.joining());
     }
 }

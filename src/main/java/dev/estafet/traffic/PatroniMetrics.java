@@ -1,7 +1,6 @@
 package dev.estafet.traffic;
 
 import dev.estafet.EstafetConfig;
-import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.NodeState.Details;
 import dev.estafet.node.Prober;
@@ -24,14 +23,14 @@ final class PatroniMetrics {
 
     private final EstafetConfig config;
     private final Prober prober;
-    private final ClusterView view;
+    private final Sight sight;
     private final Routing routing;
     private final PatroniChecks checks;
 
-    PatroniMetrics(EstafetConfig config, Prober prober, ClusterView view, Routing routing, PatroniChecks checks) {
+    PatroniMetrics(EstafetConfig config, Prober prober, Sight sight, Routing routing, PatroniChecks checks) {
         this.config = config;
         this.prober = prober;
-        this.view = view;
+        this.sight = sight;
         this.routing = routing;
         this.checks = checks;
     }
@@ -87,7 +86,7 @@ final class PatroniMetrics {
         page.gauge(
                 "patroni_cluster_unlocked",
                 "Whether nobody is primary.",
-                !leads && view.states().values().stream().noneMatch(NodeState::isWritable));
+                !leads && sight.states().values().stream().noneMatch(NodeState::isWritable));
         page.counter(
                 "patroni_postgres_timeline",
                 "The timeline, 0 where it is not known.",

@@ -2,7 +2,6 @@ package dev.estafet.traffic;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
-import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.NodeState.Details;
 import dev.estafet.node.Prober;
@@ -30,7 +29,7 @@ final class PatroniPages {
 
     private final EstafetConfig config;
     private final Cluster cluster;
-    private final ClusterView view;
+    private final Sight sight;
     private final Prober prober;
     private final Routing routing;
     private final PatroniChecks checks;
@@ -39,14 +38,14 @@ final class PatroniPages {
     PatroniPages(
             EstafetConfig config,
             Cluster cluster,
-            ClusterView view,
+            Sight sight,
             Prober prober,
             Routing routing,
             PatroniChecks checks,
             Installation installation) {
         this.config = config;
         this.cluster = cluster;
-        this.view = view;
+        this.sight = sight;
         this.prober = prober;
         this.routing = routing;
         this.checks = checks;
@@ -55,14 +54,14 @@ final class PatroniPages {
 
     /** This node, as the body of every check tells it. */
     PatroniStatus status(NodeState state) {
-        var unlocked = view.states().values().stream().noneMatch(this::leads);
+        var unlocked = sight.states().values().stream().noneMatch(this::leads);
         return PatroniStatus.of(state, leads(state), unlocked, kind(state), ownTags(state), config.cluster());
     }
 
     /** {@code /cluster}: the members by what their services last said. */
     PatroniCluster cluster() {
         return new PatroniCluster(
-                view.states().values().stream().map(this::member).toList(), config.cluster());
+                sight.states().values().stream().map(this::member).toList(), config.cluster());
     }
 
     private PatroniCluster.Member member(NodeState state) {

@@ -2,7 +2,6 @@ package dev.estafet.traffic;
 
 import dev.estafet.EstafetConfig;
 import dev.estafet.cluster.Cluster;
-import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.postgres.ByteSize;
@@ -26,21 +25,33 @@ final class Routing {
 
     private final EstafetConfig config;
     private final Cluster cluster;
-    private final ClusterView view;
+    private final Sight sight;
 
-    Routing(EstafetConfig config, Cluster cluster, ClusterView view) {
+    Routing(EstafetConfig config, Cluster cluster, Sight sight) {
         this.config = config;
         this.cluster = cluster;
-        this.view = view;
+        this.sight = sight;
+    }
+
+    /**
+     * What a list of servers for reads is to be like.
+     *
+     * @param maxLag replay lag in bytes up to which a standby is listed
+     * @param minimum how many servers it should have; where fewer standbys are fit, the primary stands in
+     * @param fallback whether it may
+     */
+    record Wanted(long maxLag, int minimum, boolean fallback) {}
+
+    /** As configured. */
+    Wanted configured() {
+        return new Wanted(
+                config.lag().read().asLongValue(),
+                config.traffic().minimum(),
+                config.traffic().primaryFallback());
     }
 
     NodeState state(String node) {
-        cluster.member(node);
-        return view.state(node);
-    }
-
-    String self() {
-        return cluster.self();
+        return sight.state(node);
     }
 
     /** Why this node should not serve reads; nothing where it may. A primary may: it answers with the newest data. */
@@ -51,12 +62,23 @@ final class Routing {
         if (state.drained()) {
             return Optional.of("it is drained for maintenance");
         }
-        return state.role() == Role.PRIMARY ? Optional.empty() : whyNotUpToDate(state, maxLag);
+        return state.role() == Role.PRIMARY
+                ? Optional.empty()
+                : whyNotUpToDate(state, maxLag.orElse(config.lag().read().asLongValue()));
     }
 
-    private Optional<String> whyNotUpToDate(NodeState state, OptionalLong maxLag) {
+    /** Why this node should not serve what standbys are to serve. */
+    Optional<String> whyNoReadStandby(NodeState state, long maxLag) {
+        if (state.isWritable()) {
+            return Optional.of("it is the primary");
+        }
+        return state.isReadable() && state.role() == Role.PRIMARY
+                ? Optional.of("it is no standby: " + state.reason())
+                : whyNotReadable(state, OptionalLong.of(maxLag));
+    }
+
+    private static Optional<String> whyNotUpToDate(NodeState state, long limit) {
         var lag = state.lag();
-        var limit = maxLag.orElse(config.lag().read().asLongValue());
         if (!state.streaming() || lag == null) {
             return Optional.of("it is a standby that does not stream");
         }
@@ -67,39 +89,46 @@ final class Routing {
         return Optional.empty();
     }
 
-    /** The standbys that may serve reads; where there are none, the primary, if that is configured. */
-    Endpoints readEndpoints(OptionalLong maxLag) {
+    /** The standbys that may serve reads; where they are too few, the primary too, if that is wanted. */
+    Endpoints readEndpoints(Wanted wanted) {
         var chosen = new ArrayList<Endpoint>();
         var leftOut = new ArrayList<LeftOut>();
-        for (var state : view.states().values()) {
-            var why = state.isWritable() ? Optional.of("it is the primary") : whyNotReadable(state, maxLag);
-            why.ifPresentOrElse(
-                    reason -> leftOut.add(new LeftOut(state.node(), reason)), () -> chosen.add(endpoint(state)));
+        var states = sight.states().values();
+        for (var state : states) {
+            whyNoReadStandby(state, wanted.maxLag())
+                    .ifPresentOrElse(
+                            reason -> leftOut.add(new LeftOut(state.node(), reason)),
+                            () -> chosen.add(endpoint(state)));
         }
-        var fallback = chosen.isEmpty() && config.traffic().primaryFallback();
+        var standIns = states.stream()
+                .filter(state -> state.isWritable() && !state.drained())
+                .toList();
+        var fallback = wanted.fallback() && chosen.size() < wanted.minimum() && standIns.size() == 1;
         if (fallback) {
-            writable().forEach(state -> {
-                chosen.add(endpoint(state));
-                leftOut.removeIf(it -> it.node().equals(state.node()));
-            });
+            chosen.add(endpoint(standIns.getFirst()));
+            leftOut.removeIf(it -> it.node().equals(standIns.getFirst().node()));
         }
-        return endpoints(chosen, fallback && !chosen.isEmpty(), leftOut);
+        var stale = sight.isCutOff() && states.stream().noneMatch(NodeState::isWritable);
+        return endpoints(stale ? List.of() : chosen, fallback, stale, leftOut);
     }
 
     /** The node that takes writes; none while roles change hands, or where more than one claims to. */
     Endpoints writeEndpoint() {
-        var writable = writable();
-        var leftOut = view.states().values().stream()
+        var states = sight.states().values();
+        var writable = states.stream().filter(NodeState::isWritable).toList();
+        var leftOut = states.stream()
                 .filter(state -> writable.size() != 1 || !state.isWritable())
                 .map(state -> new LeftOut(
                         state.node(), state.isWritable() ? "more than one node claims to be writable" : state.reason()))
                 .toList();
-        return endpoints(writable.size() == 1 ? List.of(endpoint(writable.getFirst())) : List.of(), false, leftOut);
+        var stale = writable.isEmpty() && !sight.unseen().isEmpty();
+        return endpoints(
+                writable.size() == 1 ? List.of(endpoint(writable.getFirst())) : List.of(), false, stale, leftOut);
     }
 
     /** The running primary by what was last heard; where two claim to be it, the one on the newer timeline. */
     Optional<NodeState> primary() {
-        return view.states().values().stream()
+        return sight.states().values().stream()
                 .filter(state -> state.isReadable() && state.isRunningPrimary())
                 .max(Comparator.comparing(NodeState::timeline, Comparator.nullsFirst(Comparator.naturalOrder())));
     }
@@ -114,12 +143,9 @@ final class Routing {
                 .max();
     }
 
-    private List<NodeState> writable() {
-        return view.states().values().stream().filter(NodeState::isWritable).toList();
-    }
-
-    private Endpoints endpoints(List<Endpoint> chosen, boolean fallback, List<LeftOut> leftOut) {
-        return new Endpoints(config.cluster(), cluster.self(), Instant.now(), chosen, fallback, leftOut);
+    private Endpoints endpoints(List<Endpoint> chosen, boolean fallback, boolean stale, List<LeftOut> leftOut) {
+        return new Endpoints(
+                config.cluster(), cluster.self(), Instant.now(), chosen, fallback, stale, sight.unseen(), leftOut);
     }
 
     private Endpoint endpoint(NodeState state) {

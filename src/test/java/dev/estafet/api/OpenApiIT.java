@@ -117,7 +117,12 @@ class OpenApiIT {
         document.calls()
                 .forEach(call -> assertThat(call.json().at("/security/0").has("bearer"))
                         .as(call.toString())
-                        .isEqualTo(!call.method().equals("GET")));
+                        .isEqualTo(!call.method().equals("GET") && !isEnvoysQuestion(call)));
+    }
+
+    /** Asked with POST, and changes nothing. */
+    private static boolean isEnvoysQuestion(Call call) {
+        return call.path().equals("/v3/discovery:endpoints");
     }
 
     @Test

@@ -93,6 +93,17 @@ final class Service {
         end(Process::destroyForcibly);
     }
 
+    /** Stops its process where it is, until the answer is closed. */
+    TestNode.Frozen freeze() {
+        var frozen = java.util.Objects.requireNonNull(process).toHandle();
+        LocalProcesses.signal(frozen, "STOP");
+        return () -> {
+            if (frozen.isAlive()) {
+                LocalProcesses.signal(frozen, "CONT");
+            }
+        };
+    }
+
     private void end(java.util.function.Consumer<Process> how) {
         var running = process;
         if (running == null) {

@@ -326,6 +326,11 @@ public final class TestNode {
         startService();
     }
 
+    /** Stops the service's process where it is, as a paused machine would, until the answer is closed. */
+    public Frozen freezeService() {
+        return service.freeze();
+    }
+
     public boolean serviceRuns() {
         return service.isRunning();
     }

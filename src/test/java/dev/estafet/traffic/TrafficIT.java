@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.estafet.testing.Followed;
 import dev.estafet.testing.RealServers;
+import dev.estafet.testing.Schemas;
 import dev.estafet.testing.TestCluster;
 import dev.estafet.testing.TestNode;
+import io.restassured.response.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +46,94 @@ class TrafficIT {
             cluster.promote("pg1");
         }
         everybodyTellsThatPrimaryIs(pg1, pg2);
+        try (var followed1 = new Followed(pg1, "/write-endpoint?format=text");
+                var followed2 = new Followed(pg2, "/read-endpoints")) {
+            followed1.awaitEvent("data: 127.0.0.1:" + pg1.port());
+            followed2.awaitEvent("\"node\":\"pg2\"");
 
-        // When
-        cluster.promote("pg2");
+            // When
+            cluster.promote("pg2");
 
-        // Then
-        everybodyTellsThatPrimaryIs(pg2, pg1);
+            // Then
+            everybodyTellsThatPrimaryIs(pg2, pg1);
+            followed1.awaitEvent("data: 127.0.0.1:" + pg2.port());
+            followed2.awaitEvent("\"endpoints\":[{\"node\":\"pg1\"");
+        }
+    }
+
+    @Test
+    void everyFormIsWhatItsReadersTake() {
+        var primary = cluster.primary();
+        var standby = primary == pg1 ? pg2 : pg1;
+        everybodyTellsThatPrimaryIs(primary, standby);
+
+        for (var asked : cluster.nodes()) {
+            var envoy = asked.anonymous().get("/read-endpoints?format=envoy");
+            Schemas.hold("envoy-discovery-response", envoy.asString());
+            assertThat(
+                            envoy.jsonPath()
+                                    .getInt(
+                                            "resources[0].endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value"))
+                    .isEqualTo(standby.port());
+            var prometheus = asked.anonymous().get("/write-endpoint?format=prometheus");
+            Schemas.hold("prometheus-http-sd", prometheus.asString());
+            assertThat(prometheus.jsonPath().getString("[0].targets[0]")).isEqualTo("127.0.0.1:" + primary.port());
+            assertThat(text(asked, "/write-endpoint?format=libpq"))
+                    .isEqualTo(
+                            "postgresql://127.0.0.1:%d/?target_session_attrs=read-write\n".formatted(primary.port()));
+            assertThat(text(asked, "/read-endpoints?format=libpq"))
+                    .isEqualTo("postgresql://127.0.0.1:%d/?target_session_attrs=prefer-standby\n"
+                            .formatted(standby.port()));
+            assertThat(text(asked, "/write-endpoint?format=jdbc"))
+                    .isEqualTo("jdbc:postgresql://127.0.0.1:%d/?targetServerType=primary\n".formatted(primary.port()));
+            assertThat(text(asked, "/read-endpoints?format=haproxy")).contains("listen writes", "listen reads");
+            assertThat(text(asked, "/read-endpoints?format=text&min=2").lines()).hasSize(2);
+            assertThat(text(asked, "/read-endpoints?format=text&min=2&fallback=false")
+                            .lines())
+                    .hasSize(1);
+            assertThat(asked.anonymous().get("/read-endpoints?min=many").statusCode())
+                    .isEqualTo(400);
+            assertThat(asked.anonymous().get("/read-endpoints?fallback=perhaps").statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void whoHasTheListAlreadyIsToldSo() {
+        for (var format : List.of("json", "text", "haproxy", "envoy", "prometheus", "libpq", "jdbc")) {
+            var path = "/read-endpoints?format=" + format;
+            var tag = pg1.anonymous().accept("*/*").get(path).header("ETag");
+            var again =
+                    pg1.anonymous().accept("*/*").header("If-None-Match", tag).get(path);
+            assertThat(again.statusCode()).as(path).isEqualTo(304);
+            assertThat(again.asString()).isEmpty();
+            assertThat(pg1.anonymous()
+                            .accept("*/*")
+                            .header("If-None-Match", "\"another\"")
+                            .get(path)
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        var question = "{\"resource_names\":[\"reads\",\"writes\"],\"node\":{\"id\":\"envoy\"}%s}";
+        var first = envoy(question.formatted(""));
+        Schemas.hold("envoy-discovery-response", first.asString());
+        assertThat(first.jsonPath().<String>getList("resources.cluster_name")).containsExactly("reads", "writes");
+        var version = first.jsonPath().getString("version_info");
+        assertThat(envoy(question.formatted(",\"version_info\":\"%s\"".formatted(version)))
+                        .statusCode())
+                .isEqualTo(304);
+    }
+
+    private Response envoy(String question) {
+        return pg1.anonymous()
+                .urlEncodingEnabled(false)
+                .contentType("application/json")
+                .body(question)
+                .post("/v3/discovery:endpoints");
+    }
+
+    private static String text(TestNode asked, String path) {
+        return asked.anonymous().accept("text/plain").get(path).asString();
     }
 
     private void everybodyTellsThatPrimaryIs(TestNode primary, TestNode standby) {
