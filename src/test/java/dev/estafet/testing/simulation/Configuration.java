@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A node's configuration: the defaults, with time-outs that end while somebody still looks. */
 final class Configuration {
@@ -75,6 +76,7 @@ final class Configuration {
                 : null;
         return switch (type.getSimpleName()) {
             case "Optional" -> Optional.empty();
+            case "OptionalInt" -> OptionalInt.empty();
             case "Map" -> Map.of();
             case "List" -> java.util.List.of();
             case "String" -> text;
