@@ -97,8 +97,8 @@ final class Faults {
     }
 
     private void strike(Kind kind, Machine machine) {
-        if (isOver) {
-            return;
+        if (isOver || kind == Kind.LOSE_STATE && machine.isDemoted()) {
+            return; // Who was demoted and forgets that cannot be helped; the journal that is lost is a driver's.
         }
         open++;
         happened.add(kind + "@" + phase());

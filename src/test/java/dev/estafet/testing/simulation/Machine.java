@@ -97,6 +97,10 @@ final class Machine {
         return service != null && service.isListening;
     }
 
+    boolean isDemoted() {
+        return isUp() && service.isDemoted();
+    }
+
     boolean drives() {
         return isUp() && service.operation().isPresent();
     }
