@@ -76,8 +76,23 @@ provide_commands() {
 
 # provide_balancers: what the integration tests put in front of the nodes; nothing else needs it.
 provide_balancers() {
-    command -v haproxy >/dev/null || install_packages "to test behind a real load balancer" haproxy
+    command -v haproxy >/dev/null || without_services install_packages "to test behind a real load balancer" haproxy
+    [[ -x /usr/sbin/pgbouncer ]] || without_services install_packages "to test behind a real pooler" pgbouncer
     command -v wrk >/dev/null || install_packages "to put health checks under load" wrk
+}
+
+# without_services COMMAND...: Debian's packages start what they install, unless this script says no.
+without_services() {
+    local policy=/usr/sbin/policy-rc.d outcome=0
+    if [[ -e $policy ]]; then
+        "$@"
+        return
+    fi
+    say "(without the service that the package would start)"
+    as_root sh -c "printf '#!/bin/sh\\nexit 101\\n' >$policy && chmod 755 $policy"
+    ("$@") || outcome=$?
+    as_root rm -f "$policy"
+    return "$outcome"
 }
 
 # What the fault tests cut networks with; they take root, and without it those faults are left out.

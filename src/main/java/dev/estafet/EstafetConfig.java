@@ -69,6 +69,9 @@ public interface EstafetConfig {
 
     TimeOuts timeOuts();
 
+    /** The PgBouncers in front of the cluster, by names of your own; the same on all nodes. */
+    Map<@Pattern(regexp = NAME) String, PgBouncer> pgbouncer();
+
     /** Where a member's PostgreSQL and its Estafet service listen. */
     interface Member {
         /** Host name or address at which other members and clients reach this member's PostgreSQL. */
@@ -215,6 +218,69 @@ public interface EstafetConfig {
 
         /** What {@code /replica?tag_NAME=VALUE} and Patroni's other checks of standbys hold this node to. */
         Map<String, String> tags();
+    }
+
+    /** A PgBouncer whose clients wait during a switchover instead of failing. */
+    interface PgBouncer {
+        /** Where its admin console is reached over TCP; either this or the socket directory. */
+        Optional<String> host();
+
+        /** Its {@code unix_socket_dir}, where it runs on the same host as every node. */
+        Optional<Path> socketDirectory();
+
+        @WithDefault("6432")
+        int port();
+
+        /**
+         * One of its {@code admin_users}; {@code pgbouncer} needs no password over the Unix socket where it runs as the
+         * service's own OS user.
+         */
+        @WithDefault("pgbouncer")
+        String user();
+
+        Optional<String> password();
+
+        /** A file whose first line is the password. */
+        Optional<Path> passwordFile();
+
+        /** Those of its databases that lead to this cluster, by their names in {@code [databases]}. */
+        List<String> databases();
+
+        /** How it finds the primary. */
+        @WithDefault("follows")
+        Hosts hosts();
+
+        /**
+         * For {@code hosts=self}: the file with its {@code [databases]}, {@code pgbouncer.ini} or one that is included; host
+         * and port are changed in it, and it is told to reload. Every node must be able to write it.
+         */
+        Optional<Path> databasesFile();
+
+        /**
+         * For {@code hosts=self}: the argument list that points it at another primary, in which <code>{pooler}</code>,
+         * <code>{node}</code>, <code>{host}</code> and <code>{port}</code> are filled in; it is told to reload afterwards.
+         */
+        Optional<List<String>> pointCommand();
+
+        /** Whether no switchover begins while it does not answer; otherwise that is a warning. */
+        @WithDefault("true")
+        boolean required();
+
+        /** How long its clients may take to end their transactions; then the switchover is given up. */
+        @WithDefault("5s")
+        Duration pauseTimeOut();
+
+        /** How long a switchover tries to let its clients on; then that is tried beside whatever else happens. */
+        @WithDefault("10s")
+        Duration resumeTimeOut();
+    }
+
+    /** How a PgBouncer finds the primary. */
+    enum Hosts {
+        /** By what it names as host, such as HAProxy or an address that moves. */
+        FOLLOWS,
+        /** It names the primary's own host, and has to be told of another one. */
+        SELF
     }
 
     /** HAProxy in front of the cluster: how its configuration is rendered, asked for by its agent-checks, and told of changes. */

@@ -57,6 +57,8 @@ class ArchitectureTest {
             .definedBy("dev.estafet.rejoin..")
             .layer("operation")
             .definedBy("dev.estafet.operation..")
+            .layer("pgbouncer")
+            .definedBy("dev.estafet.pgbouncer..")
             .layer("cluster")
             .definedBy("dev.estafet.cluster..")
             .layer("node")
@@ -77,11 +79,14 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("api")
             .whereLayer("operation")
             .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "failover", "rejoin")
+            .whereLayer("pgbouncer")
+            .mayOnlyBeAccessedByLayers("api", "switchover", "failover", "operation")
             .whereLayer("cluster")
-            .mayOnlyBeAccessedByLayers("api", "traffic", "setup", "switchover", "failover", "rejoin", "operation")
+            .mayOnlyBeAccessedByLayers(
+                    "api", "traffic", "setup", "switchover", "failover", "rejoin", "operation", "pgbouncer")
             .whereLayer("node")
             .mayOnlyBeAccessedByLayers(
-                    "api", "traffic", "setup", "switchover", "failover", "rejoin", "operation", "cluster");
+                    "api", "traffic", "setup", "switchover", "failover", "rejoin", "operation", "pgbouncer", "cluster");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

@@ -1,6 +1,7 @@
 package dev.estafet.api;
 
 import dev.estafet.cluster.Finding;
+import dev.estafet.pgbouncer.PoolerState;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,9 @@ public record Status(
 
         @Schema(description = "Every member, in the order of the names.")
         List<NodeStatus> nodes,
+
+        @Schema(description = "Every PgBouncer of the configuration, in the order of the names.")
+        List<PoolerState> poolers,
 
         @Schema(description = "What a person should look at; empty is good.")
         List<Finding> problems) {}

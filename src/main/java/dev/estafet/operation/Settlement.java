@@ -10,6 +10,7 @@ import dev.estafet.node.Enlistment;
 import dev.estafet.node.Enlistments;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Operations.Order;
+import dev.estafet.pgbouncer.Poolers;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.inject.Singleton;
 import java.util.Optional;
@@ -27,18 +28,21 @@ public final class Settlement {
     private final Enlistments enlistments;
     private final Reconciliation reconciliation;
     private final Operations operations;
+    private final Poolers poolers;
 
     Settlement(
             Cluster cluster,
             ClusterView view,
             Enlistments enlistments,
             Reconciliation reconciliation,
-            Operations operations) {
+            Operations operations,
+            Poolers poolers) {
         this.cluster = cluster;
         this.view = view;
         this.enlistments = enlistments;
         this.reconciliation = reconciliation;
         this.operations = operations;
+        this.poolers = poolers;
     }
 
     /** What the person said, as the journal keeps it. */
@@ -74,6 +78,7 @@ public final class Settlement {
         if (word.decision() == Decision.ABORTED) {
             requireNoOtherPrimary();
         }
+        poolers.resumeLater(word.operation());
         reconciliation.apply(enlistment, word.decision());
         return operations.record(Operation.Kind.SETTLEMENT, word, order);
     }

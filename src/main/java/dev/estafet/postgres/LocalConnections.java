@@ -16,7 +16,8 @@ import java.util.Properties;
 @Singleton
 public final class LocalConnections {
 
-    private static final String SOCKET_FACTORY = "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg";
+    /** Has the driver connect to a Unix socket, by its path in {@code socketFactoryArg}. */
+    public static final String SOCKET_FACTORY = "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg";
 
     private final EstafetConfig config;
     private final PassFile passFile;
@@ -58,7 +59,7 @@ public final class LocalConnections {
      * @return why it cannot, or nothing
      */
     public Optional<String> whyNoReplicationLogin(Member member) {
-        try (Connection connection = replicationConnection(member);
+        try (var connection = replicationLogin(member.host(), member.port());
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("IDENTIFY_SYSTEM")) {
             return row.next() ? Optional.empty() : Optional.of("it did not identify itself");
@@ -68,11 +69,34 @@ public final class LocalConnections {
     }
 
     /**
+     * Asks whoever answers at an address whether it is a server of this cluster that takes writes. A connection for
+     * replication may ask for parameters too (manual, section 55.4, {@code SHOW}).
+     *
+     * @return nothing where somebody answers and does not let this node in
+     */
+    public Optional<Boolean> isPrimary(String host, int port, String systemIdentifier) {
+        try (var connection = replicationLogin(host, port)) {
+            return Optional.of(systemIdentifier.equals(answer(connection, "IDENTIFY_SYSTEM"))
+                    && "off".equals(answer(connection, "SHOW transaction_read_only")));
+        } catch (SQLException failure) {
+            var state = String.valueOf(failure.getSQLState());
+            return state.startsWith("28") ? Optional.empty() : Optional.of(false);
+        }
+    }
+
+    private static String answer(Connection connection, String question) throws SQLException {
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery(question)) {
+            return row.next() ? String.valueOf(row.getString(1)) : "";
+        }
+    }
+
+    /**
      * Whether anything answers where a member's server was. {@code SHOW} is the one question that a WAL sender of a physical
      * connection answers of itself (manual, section 55.4).
      */
     public Sighting lookAt(Member member) {
-        try (Connection connection = replicationConnection(member);
+        try (var connection = replicationLogin(member.host(), member.port());
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("SHOW in_hot_standby")) {
             var standby = row.next() && row.getString(1).equals("on");
@@ -84,7 +108,7 @@ public final class LocalConnections {
         }
     }
 
-    private Connection replicationConnection(Member member) throws SQLException {
+    private Connection replicationLogin(String host, int port) throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", config.replication().user());
         properties.setProperty("password", passFile.password());
@@ -94,8 +118,7 @@ public final class LocalConnections {
         properties.setProperty("ApplicationName", "estafet");
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("socketTimeout", "5");
-        var url = "jdbc:postgresql://%s:%d/".formatted(bracketed(member.host()), member.port());
-        return DriverManager.getConnection(url, properties);
+        return DriverManager.getConnection("jdbc:postgresql://%s:%d/".formatted(bracketed(host), port), properties);
     }
 
     private static String bracketed(String host) {

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** Runs PostgreSQL's programs: argument lists, never a shell; messages in English; always a time-out. */
-final class Tool {
+/** Runs PostgreSQL's programs, and commands of the configuration: argument lists, never a shell; messages in English; always a time-out. */
+public final class Tool {
 
     private static final int KEPT_LINES = 20;
     private static final Set<String> WRITERS = Set.of("pg_rewind", "pg_basebackup");
@@ -29,7 +29,7 @@ final class Tool {
     private Tool() {}
 
     /** Runs to the end and returns what was printed on both outputs. */
-    static String run(List<String> command, Duration timeOut) {
+    public static String run(List<String> command, Duration timeOut) {
         var printed = new StringBuilder();
         run(command, Map.of(), timeOut, line -> printed.append(line).append('\n'), () -> false);
         return printed.toString();
@@ -115,7 +115,7 @@ final class Tool {
             throw new Problem(
                             Kind.COMMAND_FAILED,
                             "%s cannot be run: %s".formatted(command.getFirst(), failure.getMessage()),
-                            "Check estafet.postgres.bin-directory and the start and stop commands.")
+                            "Check estafet.postgres.bin-directory, and the commands in the configuration.")
                     .raisedBy(failure);
         }
     }

@@ -7,6 +7,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proof, kept with the operation, that a switchover lost nothing: the old primary's last record lies wholly before
@@ -57,6 +58,14 @@ public record Certificate(
                                 + " clock.",
                 examples = "125.7")
         double writeDowntimeMillis,
+
+        @Schema(
+                description =
+                        "Where poolers were paused: from their pause to their resumption, which is what their clients"
+                                + " have waited at most.",
+                examples = "182.3")
+        @Nullable
+        Double poolerPauseMillis,
 
         @Schema(description = "When it was issued.") Instant issuedAt) {
 

@@ -35,7 +35,8 @@ final class Preflight {
                         first,
                         new ReplicationChecks(situation).all(),
                         new CandidateChecks(situation).all(),
-                        new PrimaryChecks(situation).all())
+                        new PrimaryChecks(situation).all(),
+                        new PoolerChecks(situation).all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -7,6 +7,7 @@ import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Inventory.DatabaseContent;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport;
+import dev.estafet.pgbouncer.Poolers;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +24,12 @@ final class Scout {
     private final ClusterView view;
     private final Cascades cascades;
 
-    Scout(EstafetConfig config, Cluster cluster, ClusterView view) {
+    private final Poolers poolers;
+
+    Scout(EstafetConfig config, Cluster cluster, ClusterView view, Poolers poolers) {
         this.cascades = config.replication().cascades();
         this.view = view;
+        this.poolers = poolers;
         this.cluster = cluster;
     }
 
@@ -38,6 +42,9 @@ final class Scout {
                 .map(Map.Entry::getKey)
                 .filter(name -> !excluded.contains(name))
                 .toList();
+        var inFront = poolers.look().stream()
+                .filter(it -> !excluded.contains(it.name()))
+                .toList();
         return new Situation(
                 reports,
                 candidate,
@@ -46,7 +53,9 @@ final class Scout {
                 cascades == Cascades.KEEP,
                 addresses,
                 answering.contains(candidate) ? loginFailures(answering, candidate) : Map.of(),
-                missingLibraries(reports, answering, candidate));
+                missingLibraries(reports, answering, candidate),
+                inFront,
+                poolers.obstacles(inFront, String.valueOf(view.state(candidate).systemIdentifier())));
     }
 
     private Map<String, String> loginFailures(List<String> answering, String candidate) {

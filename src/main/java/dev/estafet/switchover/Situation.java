@@ -6,6 +6,7 @@ import dev.estafet.node.NodeReport.SlotState;
 import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.node.RoleSettings;
+import dev.estafet.pgbouncer.PoolerState;
 import dev.estafet.postgres.ServerVersion;
 import dev.estafet.postgres.SynchronousStandbyNames;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.SequencedMap;
  * @param addresses {@code host:port} of each member's PostgreSQL
  * @param loginFailures why nodes that will follow the candidate cannot log in to it for replication
  * @param missingLibraries that the primary's databases use and the candidate's server does not have
+ * @param poolers that the caller does not leave out
+ * @param poolerObstacles why a pooler could not be led to the candidate, or that not be seen, by its name
  */
 record Situation(
         SequencedMap<String, NodeReport> reports,
@@ -33,7 +36,17 @@ record Situation(
         boolean cascadesAreKept,
         Map<String, String> addresses,
         Map<String, String> loginFailures,
-        List<String> missingLibraries) {
+        List<String> missingLibraries,
+        List<PoolerState> poolers,
+        Map<String, String> poolerObstacles) {
+
+    /** One that does not answer has no clients to hold back. */
+    List<String> poolersToPause() {
+        return poolers.stream()
+                .filter(PoolerState::answers)
+                .map(PoolerState::name)
+                .toList();
+    }
 
     /** Members whose server runs as primary. */
     List<String> primaries() {

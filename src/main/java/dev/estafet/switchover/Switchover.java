@@ -15,6 +15,8 @@ import dev.estafet.node.Upstream;
 import dev.estafet.operation.Check;
 import dev.estafet.operation.Moment;
 import dev.estafet.operation.Run;
+import dev.estafet.pgbouncer.Poolers;
+import dev.estafet.pgbouncer.Poolers.Primary;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.ByteSize;
 import dev.estafet.postgres.Slot;
@@ -48,6 +50,7 @@ final class Switchover {
     private final Promotion promotion;
     private final Slots slots;
     private final RoleSettings settings;
+    private final Poolers poolers;
     private final Duration streamTimeOut;
     /** Whether the old primary was seen stopped when it was to be put back. */
     private boolean wasDown;
@@ -60,6 +63,7 @@ final class Switchover {
             Promotion promotion,
             Slots slots,
             RoleSettings settings,
+            Poolers poolers,
             Duration streamTimeOut) {
         this.run = run;
         this.request = run.request(SwitchoverRequest.class);
@@ -69,6 +73,7 @@ final class Switchover {
         this.promotion = promotion;
         this.slots = slots;
         this.settings = settings;
+        this.poolers = poolers;
         this.streamTimeOut = streamTimeOut;
     }
 
@@ -125,7 +130,7 @@ final class Switchover {
         Check.problemIn(checks).ifPresent(problem -> {
             throw problem.raised();
         });
-        run.remember(SwitchoverFacts.of(SwitchoverPlan.of(situation)));
+        run.remember(SwitchoverFacts.of(SwitchoverPlan.of(situation), situation.poolersToPause()));
         return Optional.of(Check.inWords(checks));
     }
 
@@ -157,7 +162,6 @@ final class Switchover {
         if (!slots.after().equals(slots.before())) {
             settings.set(RoleSettings.SYNCHRONIZED_STANDBY_SLOTS, slots.after());
         }
-        run.remember(facts().demotionBegan(Moment.now())); // In the next entry of the journal, should that be the last.
         return Optional.of(plan().slotOf().values().toString());
     }
 
@@ -172,6 +176,50 @@ final class Switchover {
             cluster.tell(cluster.self(), node -> node.dropSlots(run.id(), plan.newSlots()));
         });
         return Optional.empty();
+    }
+
+    Optional<String> pausePoolers() {
+        var names = facts().pause().poolers();
+        if (!names.isEmpty()) {
+            run.remember(facts().paused(facts().pause().beganNow()));
+            poolers.pause(run.id(), names);
+        }
+        run.remember(facts().demotionBegan(Moment.now())); // In the next entry of the journal, should that be the last.
+        return names.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", names));
+    }
+
+    Optional<String> resumePoolersAtOldPrimary() {
+        var paused = facts().pause().poolers();
+        if (paused.isEmpty()) {
+            return Optional.empty();
+        }
+        var failures = poolers.resume(run.id(), paused, paused, primaryOf(plan().primary()));
+        return Optional.of(
+                failures.isEmpty()
+                        ? "The poolers let their clients on."
+                        : "Not resumed yet, and tried on: " + String.join(" ", failures.values()));
+    }
+
+    /** A pooler that fails is told, and owed: the others, and the standbys, must not wait for it. */
+    Optional<String> resumePoolers() {
+        var paused = facts().pause().poolers();
+        var all = new TreeSet<>(paused);
+        all.addAll(poolers.namingPrimary());
+        all.removeAll(request.exclude());
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        var failures = poolers.resume(run.id(), all, paused, primaryOf(cluster.self()));
+        run.remember(facts().paused(facts().pause().endedNow()));
+        run.result(certificate());
+        return Optional.of(
+                failures.isEmpty()
+                        ? String.join(", ", all)
+                        : "not resumed yet, and tried on: " + String.join(" ", failures.values()));
+    }
+
+    private Primary primaryOf(String node) {
+        return new Primary(node, plan().systemIdentifier());
     }
 
     Optional<String> demote() {
@@ -392,6 +440,7 @@ final class Switchover {
                 replayed,
                 switchPoint,
                 Math.round(Objects.requireNonNull(facts.writeDowntimeMillis()) * 10) / 10.0,
+                facts.pause().millis(),
                 Instant.now());
     }
 

@@ -10,6 +10,7 @@ import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
 import dev.estafet.operation.Run;
+import dev.estafet.pgbouncer.Poolers;
 import jakarta.inject.Singleton;
 import java.util.List;
 
@@ -36,6 +37,12 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     "slots that were made are dropped, and settings put back",
                     Switchover::unprepare),
             Phase.of(
+                    "pause",
+                    "The poolers hold their clients back once the transactions under way have ended",
+                    Switchover::pausePoolers,
+                    "the poolers let their clients on",
+                    Switchover::resumePoolersAtOldPrimary),
+            Phase.of(
                     "demote",
                     "The primary turns its label, stops in fast mode and tells its last WAL record; writes are down",
                     Switchover::demote,
@@ -47,6 +54,10 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     "commit", "The candidate writes down its decision to promote; from here there is only forward"),
             Phase.unjournaled("promote", "The candidate is promoted", Switchover::promote),
             Phase.unjournaled("verify", "A row is committed on the new primary; writes are back", Switchover::verify),
+            Phase.unjournaled(
+                    "resume",
+                    "The poolers lead to the new primary and let their clients on",
+                    Switchover::resumePoolers),
             Phase.of(
                     "follow", "The old primary and the other standbys stream from the new primary", Switchover::follow),
             Phase.of(
@@ -66,6 +77,7 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
     private final Promotion promotion;
     private final Slots slots;
     private final RoleSettings settings;
+    private final Poolers poolers;
 
     SwitchoverProcedure(
             EstafetConfig config,
@@ -74,7 +86,8 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
             Scout scout,
             Promotion promotion,
             Slots slots,
-            RoleSettings settings) {
+            RoleSettings settings,
+            Poolers poolers) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
@@ -82,6 +95,7 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
         this.promotion = promotion;
         this.slots = slots;
         this.settings = settings;
+        this.poolers = poolers;
     }
 
     @Override
@@ -106,6 +120,7 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     @Override
     public Switchover subject(Run run) {
-        return new Switchover(run, cluster, view, scout, promotion, slots, settings, config.timeOuts().stream());
+        return new Switchover(
+                run, cluster, view, scout, promotion, slots, settings, poolers, config.timeOuts().stream());
     }
 }

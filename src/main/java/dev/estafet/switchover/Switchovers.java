@@ -10,6 +10,7 @@ import dev.estafet.operation.Check;
 import dev.estafet.operation.Operation;
 import dev.estafet.operation.Operations;
 import dev.estafet.operation.Operations.Order;
+import dev.estafet.pgbouncer.Poolers;
 import dev.estafet.switchover.Readiness.Prediction;
 import jakarta.inject.Singleton;
 import java.util.Comparator;
@@ -26,6 +27,7 @@ public final class Switchovers {
     private final Operations operations;
     private final SwitchoverProcedure procedure;
     private final Scout scout;
+    private final Poolers poolers;
 
     Switchovers(
             EstafetConfig config,
@@ -33,13 +35,15 @@ public final class Switchovers {
             ClusterView view,
             Operations operations,
             SwitchoverProcedure procedure,
-            Scout scout) {
+            Scout scout,
+            Poolers poolers) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
         this.operations = operations;
         this.procedure = procedure;
         this.scout = scout;
+        this.poolers = poolers;
     }
 
     /** Begins a switchover to this node. */
@@ -50,7 +54,7 @@ public final class Switchovers {
 
     private void requireStandbys(String candidate, List<String> exclude) {
         cluster.member(candidate);
-        exclude.forEach(cluster::member);
+        exclude.stream().filter(it -> !poolers.names().contains(it)).forEach(cluster::member);
         if (exclude.contains(candidate)) {
             throw new Problem(
                             Kind.INVALID_REQUEST,

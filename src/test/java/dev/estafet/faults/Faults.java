@@ -20,21 +20,24 @@ final class Faults {
             "preflight",
             "checkpoint",
             "prepare",
+            "pause",
             "demote",
             "prove",
             "commit",
             "promote",
             "verify",
+            "resume",
             "follow",
             "synchronise",
             "tidy",
             "complete",
             "end");
 
-    private static final List<String> UNJOURNALED = List.of("prove", "promote", "verify");
+    private static final List<String> UNJOURNALED = List.of("prove", "promote", "verify", "resume");
     private static final List<String> ACTING = PHASES.subList(1, PHASES.size() - 1);
     /** While P's server is down as planned there is nothing to kill. */
-    private static final List<String> OLD_PRIMARY_DOWN = List.of("prove", "commit", "promote", "verify", "follow");
+    private static final List<String> OLD_PRIMARY_DOWN =
+            List.of("prove", "commit", "promote", "verify", "resume", "follow");
 
     /** Longer than a peer is waited for, and than a stop may take. */
     private static final Duration LONG = Duration.ofMillis(3500);

@@ -14,6 +14,8 @@ import dev.estafet.node.NodeState;
 import dev.estafet.node.Role;
 import dev.estafet.operation.Check;
 import dev.estafet.operation.Check.Outcome;
+import dev.estafet.pgbouncer.PoolerState;
+import dev.estafet.pgbouncer.PoolerState.PooledDatabase;
 import dev.estafet.postgres.Lsn;
 import dev.estafet.postgres.ServerVersion;
 import dev.estafet.postgres.Timeline;
@@ -38,6 +40,8 @@ class PreflightTest {
     private final List<String> excluded = new ArrayList<>();
     private final Map<String, String> loginFailures = new TreeMap<>();
     private final List<String> missingLibraries = new ArrayList<>();
+    private final List<PoolerState> poolers = new ArrayList<>();
+    private final Map<String, String> poolerObstacles = new TreeMap<>();
 
     @Test
     void aHealthyPairPassesEveryCheck() {
@@ -368,6 +372,81 @@ class PreflightTest {
         assertThat(warnings()).containsExactly("rewindable");
     }
 
+    @Test
+    void aPoolerThatAnswersPasses() {
+        poolers.add(pooler("self", "transaction", false));
+
+        assertThat(checks())
+                .extracting(Check::name)
+                .contains("poolers-answer", "poolers-can-pause", "poolers-can-lead");
+        assertThat(checks()).allMatch(check -> check.outcome() == Outcome.PASS);
+    }
+
+    @Test
+    void aPoolerThatIsSilentFails() {
+        poolers.add(new PoolerState("web", "10.0.0.9:6432", null, "refused", true, "self", List.of(), List.of()));
+
+        assertThat(failures()).containsExactly("poolers-answer");
+        assertThat(check("poolers-answer").remedy()).contains("\"exclude\": [\"web\"]");
+    }
+
+    @Test
+    void aPoolerThatIsSilentAndNotRequiredIsAWarning() {
+        poolers.add(new PoolerState("web", "10.0.0.9:6432", null, "refused", false, "self", List.of(), List.of()));
+
+        assertThat(warnings()).containsExactly("poolers-answer");
+    }
+
+    @Test
+    void aDatabaseThatThePoolerDoesNotHaveFails() {
+        poolers.add(
+                new PoolerState("web", "10.0.0.9:6432", "1.18.0", null, false, "follows", List.of(), List.of("shop")));
+
+        assertThat(failures()).containsExactly("poolers-answer");
+    }
+
+    @Test
+    void aPoolerThatIsPausedAlreadyFails() {
+        poolers.add(pooler("self", "transaction", true));
+
+        assertThat(failures()).containsExactly("poolers-can-pause");
+    }
+
+    @Test
+    void aPoolerOfSessionsIsAWarning() {
+        poolers.add(pooler("self", "session", false));
+
+        assertThat(warnings()).containsExactly("poolers-can-pause");
+    }
+
+    @Test
+    void aPoolerThatCannotBePointedFails() {
+        poolers.add(pooler("self", "transaction", false));
+        poolerObstacles.put("web", "pgbouncer.ini cannot be read");
+
+        assertThat(failures()).containsExactly("poolers-can-lead");
+    }
+
+    @Test
+    void aPoolerWhoseWayCannotBeSeenIsAWarning() {
+        poolers.add(pooler("follows", "transaction", false));
+        poolerObstacles.put("web", "no login");
+
+        assertThat(warnings()).containsExactly("poolers-can-lead");
+    }
+
+    private static PoolerState pooler(String hosts, String poolMode, boolean paused) {
+        return new PoolerState(
+                "web",
+                "10.0.0.9:6432",
+                "1.18.0",
+                null,
+                true,
+                hosts,
+                List.of(new PooledDatabase("app", "10.0.0.1", 5432, poolMode, paused)),
+                List.of());
+    }
+
     private List<Check> checks() {
         var reports = new TreeMap<String, NodeReport>();
         reports.put("pg1", primary.report());
@@ -375,7 +454,16 @@ class PreflightTest {
         var addresses = Map.of("pg1", "10.0.0.1:5432", "pg2", "10.0.0.2:5432", "pg3", "10.0.0.3:5432");
         third.ifPresent(node -> reports.put("pg3", node.report()));
         return new Preflight(new Situation(
-                        reports, "pg2", MEGABYTE, excluded, true, addresses, loginFailures, missingLibraries))
+                        reports,
+                        "pg2",
+                        MEGABYTE,
+                        excluded,
+                        true,
+                        addresses,
+                        loginFailures,
+                        missingLibraries,
+                        poolers,
+                        poolerObstacles))
                 .checks();
     }
 

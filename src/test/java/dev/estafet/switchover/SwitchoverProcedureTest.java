@@ -38,7 +38,7 @@ class SwitchoverProcedureTest {
         assertThat(TABLE.stream()
                         .filter(phase -> phase.undoSentence().isPresent())
                         .map(Phase::name))
-                .containsExactly("enlist", "prepare", "demote");
+                .containsExactly("enlist", "prepare", "pause", "demote");
     }
 
     @Test
