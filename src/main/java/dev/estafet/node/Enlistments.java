@@ -73,10 +73,13 @@ public final class Enlistments {
         keep(present.at(stage));
     }
 
-    /** Ends the part in this operation; in another one it is left as it is. */
+    /**
+     * Ends the part in this operation; in another one it is left as it is. So is a demoted node, which has to be resumed, or
+     * to follow, first: whoever could not bring that about, it goes on asking the driver what was decided.
+     */
     synchronized void release(String operation) {
         var present = current;
-        if (present != null && present.operation().equals(operation)) {
+        if (present != null && present.operation().equals(operation) && present.stage() != Stage.DEMOTED) {
             DurableFile.delete(file);
             current = null;
         }

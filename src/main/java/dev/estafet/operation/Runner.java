@@ -103,7 +103,7 @@ final class Runner {
             LOG.errorf(failure, "%s met an unexpected failure", run.id());
         }
         if (run.isCommitted()) {
-            procedure.abandon(subject);
+            insist(run, "release", () -> procedure.abandon(subject));
             finish(run, State.FAILED, problem);
             return;
         }

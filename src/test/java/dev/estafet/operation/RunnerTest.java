@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,29 @@ class RunnerTest {
         assertThat(done).startsWith("a", "b").endsWith("abandoned").doesNotContain("undo a", "c");
         assertThat(journaled().state()).isEqualTo(State.FAILED);
         assertThat(journaled().committed()).isTrue();
+    }
+
+    @Test
+    void endsAnOperationThatItLetsGoOfAlsoWhereTheDiskFailsAtThat() {
+        // Given a release that the disk refuses at first
+        var run = newRun();
+        var refused = new AtomicBoolean();
+        var subject = new ArrayList<String>() {
+            @Override
+            public boolean add(String what) {
+                if (what.equals("abandoned") && refused.compareAndSet(false, true)) {
+                    throw new UncheckedIOException(new IOException("no space left"));
+                }
+                return super.add(what);
+            }
+        };
+
+        // When
+        new Runner(Duration.ZERO).drive(procedure(List.of(decision(), failing("b"))), subject, run);
+
+        // Then
+        assertThat(subject).endsWith("abandoned");
+        assertThat(journaled().state()).isEqualTo(State.FAILED);
     }
 
     @Test
