@@ -12,7 +12,6 @@ import dev.estafet.node.Slots;
 import dev.estafet.node.Upstream;
 import dev.estafet.operation.Check;
 import dev.estafet.operation.Run;
-import dev.estafet.pgbouncer.Poolers;
 import dev.estafet.postgres.Await;
 import dev.estafet.postgres.Slot;
 import dev.estafet.postgres.SynchronousStandbyNames;
@@ -43,7 +42,6 @@ final class Failover {
     private final Promotion promotion;
     private final Slots slots;
     private final RoleSettings settings;
-    private final Poolers poolers;
     private final Duration streamTimeOut;
 
     Failover(
@@ -54,7 +52,6 @@ final class Failover {
             Promotion promotion,
             Slots slots,
             RoleSettings settings,
-            Poolers poolers,
             Duration streamTimeOut) {
         this.run = run;
         this.request = run.request(FailoverRequest.class);
@@ -64,7 +61,6 @@ final class Failover {
         this.promotion = promotion;
         this.slots = slots;
         this.settings = settings;
-        this.poolers = poolers;
         this.streamTimeOut = streamTimeOut;
     }
 
@@ -177,12 +173,10 @@ final class Failover {
         return Optional.empty();
     }
 
-    /** Poolers that name the primary themselves are pointed at the new one in the background. */
     Optional<String> verify() {
         cluster.tell(cluster.self(), node -> node.writeMarker(run.id()));
         view.look();
         var state = promotion.requireWritable();
-        poolers.resumeLater(run.id());
         run.result(certificate());
         return Optional.of("a row was committed on timeline " + state.timeline());
     }

@@ -10,7 +10,6 @@ import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
 import dev.estafet.operation.Procedure;
 import dev.estafet.operation.Run;
-import dev.estafet.pgbouncer.Poolers;
 import jakarta.inject.Singleton;
 import java.util.List;
 
@@ -66,7 +65,6 @@ public final class FailoverProcedure implements Procedure<Failover> {
     private final Promotion promotion;
     private final Slots slots;
     private final RoleSettings settings;
-    private final Poolers poolers;
 
     FailoverProcedure(
             EstafetConfig config,
@@ -75,8 +73,7 @@ public final class FailoverProcedure implements Procedure<Failover> {
             Scout scout,
             Promotion promotion,
             Slots slots,
-            RoleSettings settings,
-            Poolers poolers) {
+            RoleSettings settings) {
         this.config = config;
         this.cluster = cluster;
         this.view = view;
@@ -84,7 +81,6 @@ public final class FailoverProcedure implements Procedure<Failover> {
         this.promotion = promotion;
         this.slots = slots;
         this.settings = settings;
-        this.poolers = poolers;
     }
 
     @Override
@@ -109,6 +105,6 @@ public final class FailoverProcedure implements Procedure<Failover> {
 
     @Override
     public Failover subject(Run run) {
-        return new Failover(run, cluster, view, scout, promotion, slots, settings, poolers, config.timeOuts().stream());
+        return new Failover(run, cluster, view, scout, promotion, slots, settings, config.timeOuts().stream());
     }
 }

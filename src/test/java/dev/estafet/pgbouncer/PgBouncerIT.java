@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -73,10 +72,6 @@ class PgBouncerIT {
         }
         cluster.awaitWritable("pg1");
         cluster.awaitStreaming("pg1", "pg2");
-        startClients();
-    }
-
-    private void startClients() throws SQLException {
         clients = List.of(
                 self.writers("writes_of_self", 8).start(),
                 follows.writers("writes_of_follows", 8).start());
@@ -240,39 +235,6 @@ class PgBouncerIT {
                 .contains("\"exclude\": [\"self\"]");
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(without.getBoolean("ready")).isTrue();
-    }
-
-    @Test
-    void afterAFailoverPoolersLeadToTheNewPrimary() throws SQLException {
-        clients.forEach(Writers::stop);
-        var end = pg1.text("SELECT pg_current_wal_lsn()");
-        await("pg2 has all that was acknowledged")
-                .atMost(SOON)
-                .until(() -> pg2.text("SELECT pg_last_wal_replay_lsn() >= '%s'".formatted(end))
-                        .startsWith("t"));
-        pg1.killService();
-        pg1.killPostgres();
-
-        var answer = cluster.post(
-                "pg2",
-                "/promote",
-                Map.of(
-                        "candidate",
-                        "pg2",
-                        "mode",
-                        "failover",
-                        "fenced",
-                        "the test killed it",
-                        "acceptLoss",
-                        "unknown"));
-
-        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
-        startClients();
-        assertThat(pg2.isInRecovery()).isFalse();
-
-        var start = Instant.now();
-        pg1.startService();
-        assertThat(cluster.awaitRejoin("pg1", start).state()).isEqualTo("completed");
     }
 
     private String haproxyConfiguration() {
