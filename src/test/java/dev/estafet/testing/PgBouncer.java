@@ -79,12 +79,13 @@ public final class PgBouncer implements AutoCloseable {
     /** Clients that never stop writing through it, into a table of their own; not started yet. */
     public Writers writers(String table, int count) {
         return new Writers(
-                "127.0.0.1:" + port,
-                "app?prepareThreshold=0&socketTimeout=60",
-                TestNode.TESTER,
-                TestNode.TESTER_PASSWORD,
-                table,
-                count);
+                        "127.0.0.1:" + port,
+                        "app?prepareThreshold=0&socketTimeout=60",
+                        TestNode.TESTER,
+                        TestNode.TESTER_PASSWORD,
+                        table,
+                        count)
+                .resting(Duration.ofMillis(5));
     }
 
     /** Starts it, and returns when it listens. */

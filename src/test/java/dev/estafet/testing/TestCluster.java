@@ -310,9 +310,21 @@ public final class TestCluster implements AutoCloseable {
 
     /** Four writers that take whichever node is the primary, started. */
     public Writers startWriters() {
+        return started(writers());
+    }
+
+    /** The same, which leave most of the machine to others. */
+    public Writers startCalmWriters() {
+        return started(writers().resting(Duration.ofMillis(10)));
+    }
+
+    private Writers writers() {
         var hosts =
                 nodes().stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(","));
-        var writers = new Writers(hosts, "postgres", TestNode.TESTER, TestNode.TESTER_PASSWORD, "writes", 4);
+        return new Writers(hosts, "postgres", TestNode.TESTER, TestNode.TESTER_PASSWORD, "writes", 4);
+    }
+
+    private Writers started(Writers writers) {
         try {
             writers.start();
         } catch (SQLException failure) {

@@ -56,6 +56,7 @@ public final class Writers implements AutoCloseable {
     private final Duration retry;
     private final List<Writer> writers;
     private final List<Thread> threads = new ArrayList<>();
+    private volatile Duration rest = REST;
     private volatile boolean stopped;
     private volatile long startedAt;
     private volatile long stoppedAt;
@@ -79,6 +80,12 @@ public final class Writers implements AutoCloseable {
      */
     public Writers(String hosts, String database, String user, String password, String table, int count) {
         this(hosts, database, user, password, table, count, RETRY);
+    }
+
+    /** Lets each writer rest for so long after an acknowledged row, where many tests share a machine. */
+    public Writers resting(Duration afterEachRow) {
+        rest = afterEachRow;
+        return this;
     }
 
     /**
@@ -286,7 +293,7 @@ public final class Writers implements AutoCloseable {
                         insert.setInt(1, seq++);
                         insert.executeUpdate();
                         acknowledge(seq - 1);
-                        LockSupport.parkNanos(REST.toNanos());
+                        LockSupport.parkNanos(rest.toNanos());
                     }
                 } catch (SQLException failure) {
                     fail(failure);
