@@ -199,7 +199,7 @@ public final class Writers implements AutoCloseable {
      * on their way are counted as in doubt.
      */
     public Verdict verify() throws SQLException {
-        try (var connection = connect()) {
+        try (var connection = connectPatiently()) {
             return verify(connection);
         }
     }
@@ -242,6 +242,21 @@ public final class Writers implements AutoCloseable {
         }
         connection.rollback();
         return found;
+    }
+
+    /** What is in between may take a moment to find the primary, on a busy machine. */
+    private Connection connectPatiently() throws SQLException {
+        var deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (true) {
+            try {
+                return connect();
+            } catch (SQLException failure) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw failure;
+                }
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+        }
     }
 
     private Connection connect() throws SQLException {
