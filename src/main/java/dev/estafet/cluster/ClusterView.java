@@ -25,7 +25,6 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How the members looked the last time: this node by its own probe, the others by what their services said, asked each
@@ -48,29 +47,6 @@ public final class ClusterView {
         this.prober = prober;
         this.memory = memory;
         cluster.peers().forEach(name -> seen.put(name, Seen.never(name)));
-    }
-
-    /**
-     * What was last heard from a peer.
-     *
-     * @param at when, by {@link System#nanoTime}, which nobody puts back
-     * @param asked when it was asked for that, by the same
-     */
-    private record Seen(
-            NodeState state, long at, long asked, @Nullable String failure) {
-
-        static Seen never(String name) {
-            var longAgo = System.nanoTime() - Duration.ofDays(365).toNanos();
-            return now(unreachable(name, "its service has not answered yet"), longAgo, "not asked yet");
-        }
-
-        static Seen now(NodeState state, long asked, @Nullable String failure) {
-            return new Seen(state, System.nanoTime(), asked, failure);
-        }
-
-        boolean isWithin(Duration time) {
-            return System.nanoTime() - at <= time.toNanos();
-        }
     }
 
     /** Each member's last known state, in the order of the names, from memory; what is too old is unavailable. */
@@ -130,33 +106,25 @@ public final class ClusterView {
             try {
                 heard(cluster.askBriefly(name, Node::state), asked);
             } catch (ProblemException failure) {
-                missed(name, failure);
+                missed(name, asked, failure);
             }
             return true;
         });
         prober.outranked(rival().orElse(null));
     }
 
-    /** Keeps that a peer did not answer, beside what it said last. */
-    private void missed(String name, ProblemException failure) {
+    private void missed(String name, long asked, ProblemException failure) {
         seen.computeIfPresent(
-                name,
-                (peer, before) -> new Seen(
-                        before.state(),
-                        before.at(),
-                        before.asked(),
-                        failure.problem().detail()));
+                name, (peer, before) -> before.missed(asked, failure.problem().detail()));
     }
 
-    /** Keeps what a peer said last, also where an older answer comes in after newer news. */
     private void heard(NodeState state, long asked) {
         memory.saw(state);
-        seen.computeIfPresent(state.node(), (peer, before) -> {
-            var overtaken = state.observedAt().isBefore(before.state().observedAt());
-            // Of two that came in one after the other; else the peer's clock has been set back.
-            var atOnce = before.isWithin(config.probe().timeOut());
-            return overtaken && atOnce ? before : Seen.now(state, asked, null);
-        });
+        seen.computeIfPresent(state.node(), (peer, before) -> before.heard(state, asked, atOnce()));
+    }
+
+    private Duration atOnce() {
+        return config.probe().timeOut();
     }
 
     void hear(@Observes News news) {
@@ -216,17 +184,13 @@ public final class ClusterView {
                         return report;
                     } catch (ProblemException failure) {
                         if (failure.problem().kind() == Kind.PEER_UNREACHABLE) {
-                            missed(name, failure);
+                            missed(name, asked, failure);
                         }
                         return new NodeReport(
-                                unreachable(name, failure.problem().detail()), null);
+                                Seen.unreachable(name, failure.problem().detail()), null);
                     }
                 })
                 .forEach(reports::put);
         return reports;
-    }
-
-    private static NodeState unreachable(String name, String why) {
-        return NodeState.unavailable(name, why, Role.UNKNOWN, "unknown", null, null);
     }
 }

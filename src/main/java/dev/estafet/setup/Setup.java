@@ -78,6 +78,8 @@ final class Setup {
             throw problem.raised();
         });
         run.remember(Objects.requireNonNull(findings.facts()));
+        // It may have begun to answer after the others had given their word.
+        Enlisting.enlist(cluster(), List.of(facts().primary()), run.id());
         return Optional.of(Check.inWords(findings.checks()));
     }
 

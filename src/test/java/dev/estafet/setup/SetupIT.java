@@ -2,6 +2,7 @@ package dev.estafet.setup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.estafet.testing.Operation;
 import dev.estafet.testing.RealServers;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -65,6 +67,25 @@ class SetupIT {
         assertThat(operation.phases()).isEqualTo(PHASES);
         assertThat(operation.phaseStates()).isSubsetOf("done", "skipped").contains("done");
         assertThat(operation.json().<String>getList("phases.sentence")).allMatch(it -> it.length() > 20);
+    }
+
+    @Test
+    void aPrimaryWhoseServiceAnswersLateGivesItsWordAllTheSame() {
+        // Given
+        String id;
+        try (var frozen = primary.freezeService()) {
+            id = cluster.begin("pg2", "/setup", Map.of("standby", "pg2")).id();
+
+            // When
+            await("everyone else has given its word")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> cluster.operation("pg2", id).phases().contains("preflight"));
+        }
+
+        // Then
+        var ended = cluster.awaitEnd("pg2", id);
+        assertThat(ended.phase("enlist").get("detail")).isEqualTo("pg2");
+        assertThat(ended.state()).as(ended.toString()).isEqualTo("completed");
     }
 
     @Test
