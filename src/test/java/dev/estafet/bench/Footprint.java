@@ -1,6 +1,5 @@
 package dev.estafet.bench;
 
-import dev.estafet.testing.ServerUser;
 import dev.estafet.testing.TestNode;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -10,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** How soon a service answers after its start, and how much memory it holds then. */
@@ -20,6 +17,7 @@ final class Footprint {
 
     private static final String JAVA_OPTIONS = "estafet.test.java-options";
     private static final String SMALL = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m";
+    private static final String WITHOUT_CACHE = "-XX:AOTMode=off";
     private static final int STARTS = 5;
     private static final Duration QUIET = Duration.ofSeconds(5);
 
@@ -36,10 +34,10 @@ final class Footprint {
         text.append(
                 "| Service on the JVM | answers after, ms: min | median | max | resident, MB |\n|--|--:|--:|--:|--:|\n");
         try {
-            measure("java -jar", "");
-            measure("java -jar, AOT cache", "-XX:AOTCache=" + cache(""));
-            measure(SMALL, SMALL);
-            measure(SMALL + ", AOT cache", SMALL + " -XX:AOTCache=" + cache(SMALL));
+            measure("java -jar", WITHOUT_CACHE);
+            measure("java -jar, AOT cache", "");
+            measure(SMALL, SMALL + " " + WITHOUT_CACHE);
+            measure(SMALL + ", AOT cache", SMALL);
         } finally {
             if (usual == null) {
                 System.clearProperty(JAVA_OPTIONS);
@@ -72,28 +70,6 @@ final class Footprint {
                 name,
                 Spread.of(starts),
                 Spread.of(resident).median()));
-    }
-
-    /** Has the JVM note what it loads, in a start that is thrown away. */
-    private Path cache(String options) throws IOException {
-        var file = node.state().resolve("bench.aot");
-        System.setProperty(JAVA_OPTIONS, options + " -XX:AOTCacheOutput=" + file);
-        var process = node.launchService();
-        awaitAnswer(process);
-        for (var path : List.of("/status", "/writable", "/promote/readiness")) {
-            node.anonymous().get(path);
-        }
-        process.destroy();
-        try {
-            if (!process.waitFor(3, TimeUnit.MINUTES)) {
-                throw new IOException("the AOT cache is not made");
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        node.stopService();
-        ServerUser.run("test", "-s", file.toString());
-        return file;
     }
 
     private void awaitAnswer(Process process) throws IOException {

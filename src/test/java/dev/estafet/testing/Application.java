@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Application {
 
-    /** A name of its own: somebody who ends the services of a demo by the jar's name does not end ours. */
-    private static final String JAR = "service-under-test.jar";
+    private static final String JAR = "quarkus-run.jar";
+
+    /** What {@code script/aot-cache} has made, if it was run. */
+    private static final String CACHE = "estafet.aot";
 
     /** System property: options for the services' JVM, with blanks between. */
     private static final String OPTIONS = "estafet.test.java-options";
@@ -34,8 +36,8 @@ final class Application {
                         Stream.ofNullable(points).map(ServicePoints::option),
                         Stream.of(System.getProperty(OPTIONS, USUAL_OPTIONS).split(" "))
                                 .filter(option -> !option.isEmpty()),
+                        cache(points),
                         Stream.of(
-                                "--enable-native-access=ALL-UNNAMED",
                                 "-Dquarkus.config.locations=" + configuration,
                                 "-jar",
                                 DIRECTORY.resolve(JAR).toString()))
@@ -43,16 +45,21 @@ final class Application {
                 .toList();
     }
 
+    /** An agent that changes classes as they are loaded goes without. */
+    private static Stream<String> cache(@Nullable ServicePoints points) {
+        var cache = DIRECTORY.resolve(CACHE);
+        return points == null && Files.exists(cache) ? Stream.of("-XX:AOTCache=" + cache) : Stream.empty();
+    }
+
     private static Path copy() {
         var built = Path.of(System.getProperty("estafet.application", "target/quarkus-app"));
-        if (!Files.exists(built.resolve("quarkus-run.jar"))) {
-            throw new IllegalStateException(built.toAbsolutePath() + " holds no quarkus-run.jar: package first");
+        if (!Files.exists(built.resolve(JAR))) {
+            throw new IllegalStateException(built.toAbsolutePath() + " holds no " + JAR + ": package first");
         }
         try {
             var copy = Files.createTempDirectory(Path.of("/tmp"), "estafet-app-");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> ServerUser.delete(copy)));
-            ServerUser.runAsCaller(List.of("cp", "-r", built.toAbsolutePath() + "/.", copy.toString()));
-            Files.move(copy.resolve("quarkus-run.jar"), copy.resolve(JAR));
+            ServerUser.runAsCaller(List.of("cp", "-a", built.toAbsolutePath() + "/.", copy.toString()));
             ServerUser.own(copy);
             return copy;
         } catch (IOException failure) {
