@@ -33,6 +33,9 @@ public final class Run {
 
     private final List<Step> phases;
     private @Nullable JsonNode facts;
+    /** The same as they were remembered in this life of the service: to read them again from JSON takes time in the gap. */
+    private @Nullable Object remembered;
+
     private @Nullable JsonNode result;
     private @Nullable Problem problem;
     private @Nullable Instant endedAt;
@@ -85,12 +88,16 @@ public final class Run {
 
     /** What {@link #remember} kept, also over a restart. */
     public synchronized <T> Optional<T> facts(Class<T> type) {
-        return Optional.ofNullable(facts).map(it -> json.convertValue(it, type));
+        if (!type.isInstance(remembered)) {
+            remembered = json.convertValue(facts, type);
+        }
+        return Optional.ofNullable(type.cast(remembered));
     }
 
     /** Keeps what was found out; on disk with the next phase's begin, before anything is done with it. */
     public synchronized void remember(Object found) {
         facts = json.valueToTree(found);
+        remembered = found;
     }
 
     /** Keeps the outcome; on disk with the next phase's begin or with the end. */
