@@ -122,12 +122,12 @@ final class Faults {
             }
             case FREEZE_SERVICE -> {
                 if (machine.service != null) {
-                    machine.service.frozenUntil = world.now() + duration;
+                    machine.service.frozenUntil = Math.max(machine.service.frozenUntil, world.now() + duration);
                 }
                 end(duration, () -> {});
             }
             case FREEZE_SERVER -> {
-                machine.server.frozenUntil = world.now() + duration;
+                machine.server.frozenUntil = Math.max(machine.server.frozenUntil, world.now() + duration);
                 end(duration, () -> {});
             }
             case CUT_NETWORK, CUT_ONE_WAY -> {
