@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationIT {
 
-    private static final long SCHEDULES = Long.getLong("estafet.simulation.schedules", 10_000);
+    private static final long SCHEDULES = Long.getLong("estafet.simulation.schedules", 100_000);
     private static final Long SEED = Long.getLong("estafet.simulation.seed");
     private static final int MOST_TOLD = 5;
     /** With fewer schedules not everything comes about. */
