@@ -318,6 +318,10 @@ public interface EstafetConfig {
         @WithDefault("5s")
         Duration peer();
 
+        /** What a peer looks up or writes down for an operation, and the way there and back where it has to wait itself. */
+        @WithDefault("30s")
+        Duration call();
+
         @WithDefault("60s")
         Duration start();
 
@@ -354,5 +358,15 @@ public interface EstafetConfig {
         @WithDefault("24h")
         @WithName("base-backup")
         Duration baseBackup();
+
+        /** Stopping a server and starting it again. */
+        default Duration restart() {
+            return stop().plus(start());
+        }
+
+        /** The longest that a member waits for its server before it answers. */
+        default Duration longest() {
+            return restart().plus(archiver()).plus(checkpoint());
+        }
     }
 }

@@ -11,10 +11,11 @@ import dev.estafet.node.LocalNode;
 import dev.estafet.node.Node;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.ProcessingException;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The members, and how to speak to them. */
 @Singleton
@@ -32,27 +35,34 @@ public final class Cluster {
 
     private final EstafetConfig config;
     private final LocalNode self;
-    /** Clients for short answers, and for those that wait for a server's stop, start or checkpoint. */
-    private final Map<String, Node> brief = new HashMap<>();
-
-    private final Map<String, Node> patient = new HashMap<>();
+    /** Clients of every peer, by how long they wait for an answer. */
+    private final NavigableMap<Duration, Map<String, Node>> clients = new TreeMap<>();
 
     Cluster(EstafetConfig config, LocalNode self, ObjectMapper json) {
         this.config = config;
         this.self = self;
         var timeOuts = config.timeOuts();
-        var longest = timeOuts.stop()
-                .plus(timeOuts.start())
-                .plus(timeOuts.archiver())
-                .plus(timeOuts.checkpoint())
-                .plus(timeOuts.peer());
         var credentials = new PeerClient.Credentials(
                 config.cluster(), Secrets.token(config.peer()).orElse(""));
-        peers().forEach(name -> {
-            var service = member(name).service();
-            brief.put(name, PeerClient.of(service, credentials, json, timeOuts.peer(), timeOuts.peer()));
-            patient.put(name, PeerClient.of(service, credentials, json, timeOuts.peer(), longest));
-        });
+        Stream.of(
+                        timeOuts.peer(),
+                        timeOuts.call(),
+                        timeOuts.call().plus(timeOuts.stop()),
+                        timeOuts.call().plus(timeOuts.restart()),
+                        timeOuts.call().plus(timeOuts.longest()))
+                .forEach(wait -> clients.put(wait, clients(wait, credentials, json)));
+    }
+
+    private Map<String, Node> clients(Duration wait, PeerClient.Credentials credentials, ObjectMapper json) {
+        return peers().stream()
+                .collect(Collectors.toMap(
+                        name -> name,
+                        name -> PeerClient.of(
+                                member(name).service(),
+                                credentials,
+                                json,
+                                config.timeOuts().peer(),
+                                wait)));
     }
 
     /** This node's name. */
@@ -86,34 +96,50 @@ public final class Cluster {
     }
 
     /**
-     * Asks a member something, this node directly and another over REST.
+     * Asks a member something that it looks up or writes down, this node directly and another over REST.
      *
      * @throws ProblemException what the member answered, or of kind {@link Kind#PEER_UNREACHABLE}
      */
     public <T> T ask(String name, Function<Node, T> question) {
-        return ask(name, patient, question);
+        return ask(name, Duration.ZERO, question);
     }
 
-    /** Like {@link #ask}, for what answers nothing. */
+    /** Like {@link #ask(String, Function)}, for what answers nothing. */
     public void tell(String name, Consumer<Node> verb) {
-        ask(name, node -> {
+        tell(name, Duration.ZERO, verb);
+    }
+
+    /**
+     * Like {@link #ask(String, Function)}, for what is answered only once the member's server has done something.
+     *
+     * @param wait how long the member itself waits for that
+     */
+    public <T> T ask(String name, Duration wait, Function<Node, T> question) {
+        var within = config.timeOuts().call().plus(wait);
+        var enough = Optional.ofNullable(clients.ceilingEntry(within)).orElseGet(clients::lastEntry);
+        return ask(name, enough.getValue(), question);
+    }
+
+    /** Like {@link #ask(String, Duration, Function)}, for what answers nothing. */
+    public void tell(String name, Duration wait, Consumer<Node> verb) {
+        ask(name, wait, node -> {
             verb.accept(node);
             return true;
         });
     }
 
-    /** Like {@link #ask}, for what is answered at once; a peer that does not is taken as unreachable soon. */
+    /** Like {@link #ask(String, Function)}, for what is answered at once; a peer that does not is taken as unreachable soon. */
     public <T> T askBriefly(String name, Function<Node, T> question) {
-        return ask(name, brief, question);
+        return ask(name, clients.firstEntry().getValue(), question);
     }
 
-    private <T> T ask(String name, Map<String, Node> clients, Function<Node, T> question) {
+    private <T> T ask(String name, Map<String, Node> peers, Function<Node, T> question) {
         if (name.equals(self())) {
             return question.apply(self);
         }
         var service = member(name).service();
         try {
-            return question.apply(clients.get(name));
+            return question.apply(peers.get(name));
         } catch (ProcessingException failure) {
             throw new Problem(
                             Kind.PEER_UNREACHABLE,

@@ -1,5 +1,6 @@
 package dev.estafet.failover;
 
+import dev.estafet.EstafetConfig.TimeOuts;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
@@ -42,7 +43,7 @@ final class Failover {
     private final Promotion promotion;
     private final Slots slots;
     private final RoleSettings settings;
-    private final Duration streamTimeOut;
+    private final TimeOuts timeOuts;
 
     Failover(
             Run run,
@@ -52,7 +53,7 @@ final class Failover {
             Promotion promotion,
             Slots slots,
             RoleSettings settings,
-            Duration streamTimeOut) {
+            TimeOuts timeOuts) {
         this.run = run;
         this.request = run.request(FailoverRequest.class);
         this.cluster = cluster;
@@ -61,7 +62,7 @@ final class Failover {
         this.promotion = promotion;
         this.slots = slots;
         this.settings = settings;
-        this.streamTimeOut = streamTimeOut;
+        this.timeOuts = timeOuts;
     }
 
     /** Those that are silent cannot be asked; whether one may be, preflight judges. */
@@ -100,7 +101,7 @@ final class Failover {
     }
 
     Optional<String> fence() {
-        plan().fencedByService().forEach(name -> cluster.tell(name, node -> node.fence(run.id())));
+        plan().fencedByService().forEach(name -> cluster.tell(name, timeOuts.stop(), node -> node.fence(run.id())));
         return Optional.of(fenceInWords());
     }
 
@@ -123,7 +124,7 @@ final class Failover {
         var fenced = run.facts(FailoverFacts.class)
                 .map(it -> it.plan().fencedByService())
                 .orElse(List.of());
-        fenced.forEach(name -> cluster.tell(name, node -> node.resume(run.id())));
+        fenced.forEach(name -> cluster.tell(name, timeOuts.restart(), node -> node.resume(run.id())));
         return fenced.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
@@ -210,13 +211,13 @@ final class Failover {
 
     private void letFollow(String name) {
         var slot = Slot.of(name);
-        cluster.tell(name, node -> node.follow(run.id(), new Upstream(cluster.self(), slot)));
+        cluster.tell(name, timeOuts.longest(), node -> node.follow(run.id(), new Upstream(cluster.self(), slot)));
     }
 
     private void awaitStreaming(String name) {
         Await.until(
                 name + " to stream from its new primary",
-                streamTimeOut,
+                timeOuts.stream(),
                 Await.CALMLY,
                 () -> slots.isStreamedFrom(Slot.of(name)));
     }
@@ -260,7 +261,7 @@ final class Failover {
         try {
             Await.until(
                     "the synchronous standbys to stream",
-                    streamTimeOut,
+                    timeOuts.stream(),
                     Await.CALMLY,
                     () -> names.isSatisfiedBy(settings.streamingStandbys()));
             return true;

@@ -105,6 +105,6 @@ public final class FailoverProcedure implements Procedure<Failover> {
 
     @Override
     public Failover subject(Run run) {
-        return new Failover(run, cluster, view, scout, promotion, slots, settings, config.timeOuts().stream());
+        return new Failover(run, cluster, view, scout, promotion, slots, settings, config.timeOuts());
     }
 }

@@ -82,7 +82,7 @@ final class Chooser {
         }
         var primary = situation.primary().state().node();
         // Before 16 pg_rewind goes by the primary's control file, which tells of a promotion only after a checkpoint.
-        cluster.ask(primary, node -> node.checkpoint(operation));
+        cluster.ask(primary, config.timeOuts().longest(), node -> node.checkpoint(operation));
         try {
             return rewind.rehearse(cluster.member(primary))
                     .map(checkpoint -> withWal(operation, comparison, situation, checkpoint))

@@ -84,7 +84,8 @@ final class Setup {
     }
 
     Optional<String> preparePrimary() {
-        var done = cluster().ask(facts().primary(), node -> node.prepare(run.id()));
+        var done =
+                cluster().ask(facts().primary(), parts.config().timeOuts().restart(), node -> node.prepare(run.id()));
         requireReplicationLogin();
         return Optional.of(done.inWords());
     }

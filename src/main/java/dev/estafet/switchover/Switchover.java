@@ -1,5 +1,6 @@
 package dev.estafet.switchover;
 
+import dev.estafet.EstafetConfig.TimeOuts;
 import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
@@ -51,7 +52,7 @@ final class Switchover {
     private final Slots slots;
     private final RoleSettings settings;
     private final Poolers poolers;
-    private final Duration streamTimeOut;
+    private final TimeOuts timeOuts;
     /** Whether the old primary was seen stopped when it was to be put back. */
     private boolean wasDown;
 
@@ -64,7 +65,7 @@ final class Switchover {
             Slots slots,
             RoleSettings settings,
             Poolers poolers,
-            Duration streamTimeOut) {
+            TimeOuts timeOuts) {
         this.run = run;
         this.request = run.request(SwitchoverRequest.class);
         this.cluster = cluster;
@@ -74,7 +75,7 @@ final class Switchover {
         this.slots = slots;
         this.settings = settings;
         this.poolers = poolers;
-        this.streamTimeOut = streamTimeOut;
+        this.timeOuts = timeOuts;
     }
 
     Optional<String> enlist() {
@@ -137,8 +138,10 @@ final class Switchover {
     Optional<String> checkpoint() {
         var done = cluster.onEach(
                 List.of(plan().primary(), cluster.self()),
-                name -> cluster.ask(name, node -> node.checkpoint(run.id())));
+                name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
         promotion.rehearse();
+        // Over the connection that the demotion will take.
+        cluster.ask(plan().primary(), stopTimeOut(), Node::state);
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()),
@@ -224,7 +227,8 @@ final class Switchover {
 
     Optional<String> demote() {
         run.remember(facts().demotionBegan(Moment.now()));
-        var shutdown = cluster.ask(plan().primary(), node -> node.demote(run.id(), request.stopMillis()));
+        var shutdown =
+                cluster.ask(plan().primary(), stopTimeOut(), node -> node.demote(run.id(), request.stopMillis()));
         run.remember(facts().shutDown(shutdown));
         return Optional.of(String.format(
                 Locale.ROOT,
@@ -235,10 +239,14 @@ final class Switchover {
                 shutdown.timeline()));
     }
 
+    private Duration stopTimeOut() {
+        return Duration.ofMillis(request.stopMillis());
+    }
+
     Optional<String> resume() {
         var primary = plan().primary();
         wasDown |= !cluster.ask(primary, Node::report).state().isRunningPrimary();
-        cluster.tell(primary, node -> node.resume(run.id()));
+        cluster.tell(primary, timeOuts.restart(), node -> node.resume(run.id()));
         requirePrimaryAgain();
         var began = facts().demotionBegan();
         return Optional.of(
@@ -326,14 +334,14 @@ final class Switchover {
     /** Repeated after a crash, it finds that the node follows already. */
     private void letFollow(String name) {
         var slot = Objects.requireNonNull(plan().slotOf().get(name));
-        cluster.tell(name, node -> node.follow(run.id(), new Upstream(cluster.self(), slot)));
+        cluster.tell(name, timeOuts.longest(), node -> node.follow(run.id(), new Upstream(cluster.self(), slot)));
     }
 
     private void awaitStreaming(String name) {
         var slot = Objects.requireNonNull(plan().slotOf().get(name));
         Await.until(
                 name + " to stream from its new primary",
-                streamTimeOut,
+                timeOuts.stream(),
                 Await.CALMLY,
                 () -> slots.isStreamedFrom(slot));
     }
@@ -386,7 +394,7 @@ final class Switchover {
         try {
             Await.until(
                     "the synchronous standbys to stream",
-                    streamTimeOut,
+                    timeOuts.stream(),
                     Await.CALMLY,
                     () -> names.isSatisfiedBy(settings.streamingStandbys()));
             return true;

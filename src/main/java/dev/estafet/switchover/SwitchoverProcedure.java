@@ -120,7 +120,6 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
 
     @Override
     public Switchover subject(Run run) {
-        return new Switchover(
-                run, cluster, view, scout, promotion, slots, settings, poolers, config.timeOuts().stream());
+        return new Switchover(run, cluster, view, scout, promotion, slots, settings, poolers, config.timeOuts());
     }
 }

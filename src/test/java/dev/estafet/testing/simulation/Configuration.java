@@ -3,6 +3,7 @@ package dev.estafet.testing.simulation;
 import dev.estafet.EstafetConfig;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.WithDefault;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -24,6 +25,7 @@ final class Configuration {
             Map.entry("password", Optional.of("secret")),
             Map.entry("token", Optional.of("token")),
             Map.entry("TimeOuts.peer", Duration.ofMillis(800)),
+            Map.entry("TimeOuts.call", Duration.ofMillis(1500)),
             Map.entry("TimeOuts.start", Duration.ofSeconds(3)),
             Map.entry("TimeOuts.stop", Duration.ofSeconds(3)),
             Map.entry("TimeOuts.archiver", Duration.ofSeconds(2)),
@@ -53,12 +55,17 @@ final class Configuration {
     private static <T> T section(Class<T> type, Map<String, Object> own) {
         var values = new HashMap<String, Object>(own);
         for (var method : type.getMethods()) {
+            if (method.isDefault()) {
+                continue;
+            }
             values.computeIfAbsent(method.getName(), name -> value(type, method));
         }
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(),
                 new Class<?>[] {type},
-                (proxy, method, arguments) -> values.get(method.getName())));
+                (proxy, method, arguments) -> method.isDefault()
+                        ? InvocationHandler.invokeDefault(proxy, method, arguments)
+                        : values.get(method.getName())));
     }
 
     private static Object value(Class<?> section, Method method) {
