@@ -102,14 +102,25 @@ final class Scene {
                 .until(() -> Files.exists(primary.data().resolve("standby.signal")));
     }
 
+    /** Also where some of a server's processes, as its backends, are just ending. */
     void freeze(List<ProcessHandle> processes) {
-        processes.forEach(process -> LocalProcesses.signal(process, "STOP"));
         frozen.addAll(processes);
+        processes.forEach(process -> signalUnlessGone(process, "STOP"));
     }
 
     void thaw() {
-        frozen.stream().filter(ProcessHandle::isAlive).forEach(process -> LocalProcesses.signal(process, "CONT"));
+        frozen.forEach(process -> signalUnlessGone(process, "CONT"));
         frozen.clear();
+    }
+
+    private static void signalUnlessGone(ProcessHandle process, String signal) {
+        try {
+            LocalProcesses.signal(process, signal);
+        } catch (IllegalStateException failure) {
+            if (process.isAlive()) {
+                throw failure;
+            }
+        }
     }
 
     /** Time that a fault lasts; no condition is awaited by it. */
