@@ -5,6 +5,7 @@ import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.ProblemException;
 import dev.estafet.postgres.AutoConf;
+import dev.estafet.postgres.Await;
 import dev.estafet.postgres.ConnInfo;
 import dev.estafet.postgres.Database;
 import dev.estafet.postgres.HbaFile;
@@ -13,6 +14,7 @@ import dev.estafet.postgres.PassFile;
 import dev.estafet.postgres.PgControlData;
 import dev.estafet.postgres.PgCtl;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -26,6 +28,13 @@ import org.jboss.logging.Logger;
 public final class Following {
 
     private static final Logger LOG = Logger.getLogger(Following.class);
+
+    private static final String STREAMS = "select exists (select from pg_stat_wal_receiver where status = 'streaming')";
+
+    /** For so long a standby that does not stream yet is woken, each time after such a pause. */
+    private static final Duration HURRY = Duration.ofSeconds(3);
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final EstafetConfig config;
     private final Installation installation;
@@ -60,6 +69,7 @@ public final class Following {
     public void follow(Upstream upstream, boolean start) {
         if (pgCtl.isRunning() && isAnswering()) {
             pointRunningStandby(upstream);
+            hurry();
             return;
         }
         pgCtl.endRecoveryApart(config.timeOuts().stop());
@@ -75,6 +85,25 @@ public final class Following {
             pgCtl.reload();
         } else if (start || ran) {
             pgCtl.start(config.timeOuts().start());
+            hurry();
+        }
+    }
+
+    /**
+     * A standby that could not stream at its first try sleeps {@code wal_retrieve_retry_interval} (5 s) before the next one,
+     * unless a reload wakes it ({@code WaitForWALToBecomeAvailable} in {@code src/backend/access/transam/xlogrecovery.c}).
+     */
+    private void hurry() {
+        try {
+            Await.until("the standby to stream", HURRY, PAUSE, () -> {
+                var streams = database.isTrue(Database.SHORTLY, STREAMS);
+                if (!streams) {
+                    database.reloadConfiguration();
+                }
+                return streams;
+            });
+        } catch (ProblemException later) {
+            LOG.infof("It does not stream yet, and tries on by itself: %s", later.getMessage());
         }
     }
 

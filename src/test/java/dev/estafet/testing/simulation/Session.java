@@ -33,6 +33,8 @@ final class Session {
         }
         return switch (text) {
             case "select pg_is_in_recovery()" -> List.of(!server.takesWrites());
+            case "select exists (select from pg_stat_wal_receiver where status = 'streaming')" ->
+                List.of(server.isStreaming());
             case "select pg_last_wal_replay_lsn()" ->
                 list(server.takesWrites() ? null : lsn(server.wal.end(server.replayed)));
             case "select pg_reload_conf()" -> done(server::reload);
