@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -75,9 +76,9 @@ final class Report {
         if (estafets(rounds).isEmpty()) {
             return;
         }
-        line("| Estafet's medians, ms | %s | downtime | predicted | rejoin |"
+        line("| Estafet's medians, ms | %s | downtime | predicted | rejoin | longest rejoin |"
                 .formatted(String.join(" | ", IN_THE_GAP)));
-        line("|--|%s--:|--:|--:|".formatted("--:|".repeat(IN_THE_GAP.size())));
+        line("|--|%s--:|--:|--:|--:|".formatted("--:|".repeat(IN_THE_GAP.size())));
         byConditions().forEach((conditions, those) -> {
             var mine = estafets(those);
             if (!mine.isEmpty()) {
@@ -85,13 +86,14 @@ final class Report {
                         .map(phase -> median(
                                 mine, it -> Objects.requireNonNull(it.phases()).get(phase)))
                         .collect(Collectors.joining(" | "));
-                line("| %s | %s | %s | %s | %s |"
+                line("| %s | %s | %s | %s | %s | %s |"
                         .formatted(
                                 conditions,
                                 phases,
                                 median(mine, Round::downtimeMillis),
                                 median(mine, Round::predictedMillis),
-                                median(mine, Round::rejoinMillis)));
+                                median(mine, Round::rejoinMillis),
+                                figure(mine, Round::rejoinMillis, Spread::max)));
             }
         });
         line("");
@@ -105,10 +107,13 @@ final class Report {
     }
 
     private static String median(List<Round> rounds, Function<Round, @Nullable Double> figure) {
+        return figure(rounds, figure, Spread::median);
+    }
+
+    private static String figure(
+            List<Round> rounds, Function<Round, @Nullable Double> figure, ToDoubleFunction<Spread> which) {
         var figures = rounds.stream().map(figure).filter(Objects::nonNull).toList();
-        return figures.isEmpty()
-                ? "–"
-                : String.format(Locale.ROOT, "%.1f", Spread.of(figures).median());
+        return figures.isEmpty() ? "–" : String.format(Locale.ROOT, "%.1f", which.applyAsDouble(Spread.of(figures)));
     }
 
     private Map<Conditions, List<Round>> byConditions() {
