@@ -292,6 +292,31 @@ class FailoverIT {
         }
     }
 
+    @Test
+    void anOldPrimaryWhoseServiceAnswersLateIsFencedAllTheSame() {
+        // Given
+        awaitReplayed(next);
+        old.stopPostgres();
+        next.points().holdAt("before phase:preflight");
+        String id;
+        try (var frozen = old.freezeService()) {
+            var begun = cluster.begin(next.name(), "/promote", body(next, Map.of("acceptLoss", "unknown")));
+            id = begun.id();
+            next.points().awaitHeld();
+        }
+        assertThat(old.anonymous().get("/q/health/live").statusCode()).isEqualTo(200);
+
+        // When
+        next.points().letGo();
+
+        // Then
+        var end = cluster.awaitEnd(next.name(), id);
+        assertThat(end.state()).as(end.toString()).isEqualTo("completed");
+        assertThat(end.phase("enlist").get("detail")).asString().doesNotContain(old.name());
+        assertThat(end.certified("fence")).contains("by its own service");
+        assertNobodyIsEnlisted();
+    }
+
     /** Whatever the old primary, whose service answers and whose WAL is measured, had not sent. */
     private Map<String, Object> acceptedLoss() {
         await("the end of the old primary is seen")
