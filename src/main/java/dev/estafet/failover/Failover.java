@@ -91,6 +91,8 @@ final class Failover {
         require(checks);
         run.remember(FailoverFacts.of(
                 FailoverPlan.of(situation), situation.lastPrimary().orElse(null)));
+        // Some may have begun to answer after the others had given their word.
+        Enlisting.enlist(cluster, situation.answering(), run.id());
         return Optional.of(Check.inWords(checks));
     }
 

@@ -105,6 +105,13 @@ record Situation(
         return reports.keySet().stream().filter(name -> !name.equals(candidate)).toList();
     }
 
+    /** All members that take part: their services answer, and they are not left out. */
+    List<String> answering() {
+        return reports.keySet().stream()
+                .filter(name -> !isSilent(name) && !excluded.contains(name))
+                .toList();
+    }
+
     private Stream<String> silent() {
         return others().stream().filter(name -> isSilent(name) && !excluded.contains(name));
     }

@@ -103,7 +103,10 @@ public interface Node {
     @Path("enlistment/{operation}/make-slots")
     void makeSlots(@PathParam("operation") String operation, List<Slot> slots);
 
-    /** Drops these slots where they exist and wait for nobody; logical ones only on a standby, and only failover slots. */
+    /**
+     * Drops these slots where they exist and wait for nobody; of logical ones only a standby's failover slots that are no
+     * copies.
+     */
     @POST
     @Path("enlistment/{operation}/drop-slots")
     void dropSlots(@PathParam("operation") String operation, List<Slot> slots);

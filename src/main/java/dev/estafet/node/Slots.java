@@ -22,7 +22,8 @@ public final class Slots {
     private static final String DROP = """
             select pg_drop_replication_slot(slot_name) from pg_replication_slots s
             where slot_name = ?
-                and (slot_type = 'physical' or pg_is_in_recovery() and to_jsonb(s)->>'failover' = 'true')
+                and (slot_type = 'physical' or pg_is_in_recovery()
+                    and to_jsonb(s)->>'failover' = 'true' and to_jsonb(s)->>'synced' = 'false')
             """;
     private static final String STREAMED_FROM = """
             select exists (select from pg_replication_slots s join pg_stat_replication r on r.pid = s.active_pid
@@ -47,8 +48,11 @@ public final class Slots {
 
     /**
      * A failover slot's original is dropped once its server is a standby, since it would keep the copy of the new
-     * primary's from being made ({@code src/backend/replication/logical/slotsync.c}). A slot stays active until its WAL sender has noticed that the standby is
-     * gone.
+     * primary's from being made ({@code src/backend/replication/logical/slotsync.c}). A slot that was a copy before its
+     * server became primary is still marked as one: as a standby the server goes on with it, and refuses to drop it
+     * ({@code src/backend/replication/slot.c}).
+     *
+     * <p>A slot stays active until its WAL sender has noticed that the standby is gone.
      */
     void drop(List<Slot> obsolete) {
         for (var slot : obsolete) {

@@ -7,10 +7,13 @@ import dev.estafet.testing.Operation;
 import dev.estafet.testing.RealServers;
 import dev.estafet.testing.TestCluster;
 import dev.estafet.testing.TestNode;
+import dev.estafet.testing.Watcher;
+import dev.estafet.testing.Writers;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +28,10 @@ import org.junit.jupiter.api.Test;
 @RealServers
 class FailoverIT {
 
-    private final TestCluster cluster = TestCluster.of("pg1", "pg2", "pg3").with("estafet.rejoin", "off");
+    /** What a commit takes in the WAL at least ({@code src/include/access/xact.h}): header, time, XID. */
+    private static final long BYTES_OF_A_COMMIT = 34;
+
+    private final TestCluster cluster = TestCluster.apart("pg1", "pg2", "pg3").with("estafet.rejoin", "off");
     private TestNode old = cluster.node("pg1");
     private TestNode next = cluster.node("pg2");
     private TestNode other = cluster.node("pg3");
@@ -38,6 +44,7 @@ class FailoverIT {
     /** What an earlier test has left, also one that failed, is brought back by the documented call. */
     @BeforeEach
     void aPrimaryAndTwoStandbys() {
+        cluster.nodes().forEach(node -> node.points().clear());
         cluster.nodes().stream().filter(it -> !it.serviceRuns()).forEach(TestNode::startService);
         if (cluster.nodes().stream().noneMatch(it -> it.isRunning() && !it.isInRecovery())) {
             old.startPostgres();
@@ -233,6 +240,123 @@ class FailoverIT {
         assertThat(next.text("SELECT count(*) FROM kept")).isEqualTo("1000");
         assertNobodyIsEnlisted();
         assertThat(rejoin(old, next).getString("result.way")).isEqualTo("straight");
+    }
+
+    @Test
+    void aDriverThatDiesRightBeforeItsDecisionTakesAllBackAndTheCallCanBeRepeated() throws Exception {
+        try (var writers = cluster.startCalmWriters();
+                var watcher = cluster.startWatcher()) {
+            // Given
+            var timeline = timeline(old);
+            old.killPostgres();
+            var accepted = acceptedLoss();
+
+            // When
+            var end = endAfterHaltAt("before journal:commit", accepted);
+
+            // Then
+            assertThat(end.state()).as(end.toString()).isEqualTo("interrupted");
+            assertThat(end.json().getBoolean("committed")).isFalse();
+            assertThat(end.phase("fence")).containsEntry("state", "undone");
+            assertNobodyIsEnlisted();
+            assertThat(old.isRunning()).isFalse();
+            assertThat(old.data().resolve("standby.signal"))
+                    .as("what a start by hand as primary would trip over")
+                    .doesNotExist();
+            assertThat(List.of(next, other)).allMatch(TestNode::isInRecovery);
+            assertThat(next.slots()).isEmpty();
+
+            // When
+            var repeated = failOver(next, accepted);
+
+            // Then
+            assertThat(repeated.statusCode()).as(repeated.asString()).isEqualTo(200);
+            assertFailedOver(new Operation(repeated.jsonPath()), timeline + 1, writers, watcher);
+        }
+    }
+
+    @Test
+    void aDriverThatDiesRightAfterItsDecisionPromotesWhenItReturns() throws Exception {
+        try (var writers = cluster.startCalmWriters();
+                var watcher = cluster.startWatcher()) {
+            // Given
+            var timeline = timeline(old);
+            old.killPostgres();
+            var accepted = acceptedLoss();
+
+            // When
+            var end = endAfterHaltAt("after journal:commit", accepted);
+
+            // Then
+            assertFailedOver(end, timeline + 1, writers, watcher);
+        }
+    }
+
+    @Test
+    void anOldPrimaryWhoseServiceAnswersLateIsFencedAllTheSame() {
+        // Given
+        awaitReplayed(next);
+        old.stopPostgres();
+        next.points().holdAt("before phase:preflight");
+        String id;
+        try (var frozen = old.freezeService()) {
+            var begun = cluster.begin(next.name(), "/promote", body(next, Map.of("acceptLoss", "unknown")));
+            id = begun.id();
+            next.points().awaitHeld();
+        }
+        assertThat(old.anonymous().get("/q/health/live").statusCode()).isEqualTo(200);
+
+        // When
+        next.points().letGo();
+
+        // Then
+        var end = cluster.awaitEnd(next.name(), id);
+        assertThat(end.state()).as(end.toString()).isEqualTo("completed");
+        assertThat(end.phase("enlist").get("detail")).asString().doesNotContain(old.name());
+        assertThat(end.certified("fence")).contains("by its own service");
+        assertNobodyIsEnlisted();
+    }
+
+    /** Whatever the old primary, whose service answers and whose WAL is measured, had not sent. */
+    private Map<String, Object> acceptedLoss() {
+        await("the end of the old primary is seen")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> "measured".equals(dryRun("findings.loss.basis")));
+        return Map.of("acceptLoss", dryRun("findings.loss.bytes"));
+    }
+
+    private String dryRun(String member) {
+        return failOver(next, Map.of("dryRun", true)).jsonPath().getString(member);
+    }
+
+    /** The end of a failover whose driver halts at that point and is started again. */
+    private Operation endAfterHaltAt(String point, Map<String, Object> conditions) {
+        next.points().haltAt(point);
+        var begun = cluster.begin(next.name(), "/promote", body(next, conditions));
+        await("the driver halts").atMost(Duration.ofSeconds(60)).until(() -> !next.serviceRuns());
+        assertThat(next.isInRecovery()).isTrue();
+        next.startService();
+        return cluster.awaitEnd(next.name(), begun.id());
+    }
+
+    private void assertFailedOver(Operation end, int timeline, Writers writers, Watcher watcher) throws Exception {
+        assertThat(end.state()).as(end.toString()).isEqualTo("completed");
+        cluster.awaitWritable(next.name());
+        cluster.awaitStreaming(next.name(), other.name());
+        cluster.awaitWrites(writers);
+        assertNobodyIsEnlisted();
+        assertThat(old.isRunning()).isFalse();
+        assertThat(old.data().resolve("standby.signal")).exists();
+        assertThat(timeline(next)).isEqualTo(timeline);
+        assertThat(watcher.stop().twoAtOnce()).isEmpty();
+        assertThat(watcher.order()).containsExactly(old.name(), next.name());
+        assertThat(writers.stop().verify().lost() * BYTES_OF_A_COMMIT)
+                .as("WAL of the rows that were acknowledged and are lost")
+                .isLessThanOrEqualTo(end.json().getLong("result.loss.bytes"));
+    }
+
+    private static int timeline(TestNode primary) {
+        return Integer.parseInt(primary.text("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"), 16);
     }
 
     private Response failOver(@Nullable TestNode candidate, Map<String, Object> conditions) {
