@@ -30,6 +30,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,7 @@ public final class Operations implements Decisions {
     private final SecureRandom random = new SecureRandom();
     private final List<Consumer<Operation>> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, Operation> known = new ConcurrentHashMap<>();
-    private volatile @Nullable Run running;
+    private final AtomicReference<@Nullable Run> running = new AtomicReference<>();
 
     Operations(
             EstafetConfig config,
@@ -194,9 +195,9 @@ public final class Operations implements Decisions {
 
     /** The id of an operation under way, here or on another node; one that is over is given time to leave the last node. */
     private Optional<String> inTheWay() {
-        var here = running;
-        if (here != null) {
-            return Optional.of(here.id());
+        var here = current();
+        if (here.isPresent()) {
+            return here.map(Operation::id);
         }
         var deadline = System.nanoTime() + UNTIL_ALL_ARE_FREE.toNanos();
         while (true) {
@@ -231,7 +232,7 @@ public final class Operations implements Decisions {
         var run = new Run(operation, journal, json, this::changed);
         journal.write(operation);
         known.put(operation.id(), operation);
-        running = run;
+        running.set(run);
         prune();
         return run;
     }
@@ -241,13 +242,18 @@ public final class Operations implements Decisions {
             try {
                 work.run();
             } finally {
-                running = null;
+                running.compareAndSet(run, null);
             }
         });
     }
 
+    /** Who is told of an operation's end may begin the next one: it must not be in the way any more. */
     private void changed(Operation operation) {
         known.put(operation.id(), operation);
+        var run = running.get();
+        if (run != null && run.id().equals(operation.id()) && !operation.isRunning()) {
+            running.compareAndSet(run, null);
+        }
         listeners.forEach(listener -> listener.accept(operation));
     }
 
@@ -284,7 +290,7 @@ public final class Operations implements Decisions {
 
     /** The one that runs now. */
     public Optional<Operation> current() {
-        return Optional.ofNullable(running).map(Run::operation);
+        return Optional.ofNullable(running.get()).map(Run::operation);
     }
 
     /** The member that drives the operation, by its id. */
@@ -298,7 +304,7 @@ public final class Operations implements Decisions {
 
     /** Asks for the operation's end; it is rolled back in the background. */
     public Operation cancel(String id) {
-        var run = running;
+        var run = running.get();
         if (run == null || !run.id().equals(id)) {
             var operation = find(id).orElseThrow(() -> unknown(id));
             throw new Problem(
