@@ -266,6 +266,7 @@ class PgBouncerIT {
                 listen writes
                     bind WRITES
                     option httpchk GET /writable
+                    retries 0
                 """ + servers;
     }
 
