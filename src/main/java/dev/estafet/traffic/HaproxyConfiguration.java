@@ -31,7 +31,11 @@ final class HaproxyConfiguration {
         var haproxy = config.haproxy();
         return HEADER.formatted(config.cluster(), stats(haproxy.sockets().orElse(List.of())))
                 + LISTEN.formatted(
-                        haproxy.writeBackend(), haproxy.bind(), haproxy.writePort(), "/writable", servers("write"))
+                        haproxy.writeBackend(),
+                        haproxy.bind(),
+                        haproxy.writePort(),
+                        "/writable",
+                        NO_RETRIES + servers("write"))
                 + LISTEN.formatted(
                         haproxy.readBackend(),
                         haproxy.bind(),
@@ -64,6 +68,12 @@ final class HaproxyConfiguration {
                 http-check send meth HEAD uri %s
                 http-check expect status 200
             %s""";
+
+    /**
+     * With one server up, HAProxy waits a second before it tries that again: clients would sit with a primary that has stopped
+     * while the new one is there already. Refused, they come back by themselves.
+     */
+    private static final String NO_RETRIES = "    retries 0\n";
 
     private static String stats(List<String> sockets) {
         return sockets.size() != 1

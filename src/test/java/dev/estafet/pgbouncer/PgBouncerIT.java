@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients of two real PgBouncers write without an end, and meet no error whatever becomes of a switchover. One names the
- * primary itself and has to be pointed, its console is reached over TCP with a password; the other follows by way of HAProxy,
- * its console is reached over its Unix socket.
+ * Clients of three real PgBouncers write without an end, and meet no error whatever becomes of a switchover. Two name the
+ * primary themselves and have to be pointed: one by its databases file, its console is reached over TCP with a password; one
+ * by a command. The third follows by way of HAProxy, its console is reached over its Unix socket.
  */
 @RealServers
 class PgBouncerIT {
@@ -41,6 +41,7 @@ class PgBouncerIT {
     private final TestNode pg2 = cluster.node("pg2");
     private final Haproxy haproxy = new Haproxy(cluster, "haproxy");
     private final PgBouncer self = new PgBouncer(cluster, "self", pg1.port());
+    private final PgBouncer told = new PgBouncer(cluster, "told", pg1.port());
     private final PgBouncer follows = new PgBouncer(cluster, "follows", haproxy.writePort());
     private List<Writers> clients = List.of();
 
@@ -55,6 +56,14 @@ class PgBouncerIT {
                 .with("estafet.pgbouncer.self.databases-file", self.databases())
                 .with("estafet.pgbouncer.self.pause-time-out", "2s")
                 .with("estafet.pgbouncer.self.resume-time-out", "2s")
+                .with("estafet.pgbouncer.told.host", "127.0.0.1")
+                .with("estafet.pgbouncer.told.port", told.port())
+                .with("estafet.pgbouncer.told.user", PgBouncer.ADMINISTRATOR)
+                .with("estafet.pgbouncer.told.password", PgBouncer.ADMINISTRATOR_PASSWORD)
+                .with("estafet.pgbouncer.told.databases", "app")
+                .with("estafet.pgbouncer.told.hosts", "self")
+                .with("estafet.pgbouncer.told.point-command", told.pointCommand())
+                .with("estafet.pgbouncer.told.pause-time-out", "2s")
                 .with("estafet.pgbouncer.follows.socket-directory", follows.directory())
                 .with("estafet.pgbouncer.follows.port", follows.port())
                 .with("estafet.pgbouncer.follows.databases", "app")
@@ -62,6 +71,7 @@ class PgBouncerIT {
         cluster.startWithOnePrimary("--data-checksums").setUpAll();
         haproxy.configure(haproxyConfiguration()).start();
         self.start();
+        told.start();
         follows.start();
     }
 
@@ -74,6 +84,7 @@ class PgBouncerIT {
         cluster.awaitStreaming("pg1", "pg2");
         clients = List.of(
                 self.writers("writes_of_self", 8).start(),
+                told.writers("writes_of_told", 1).start(),
                 follows.writers("writes_of_follows", 8).start());
         clients.forEach(cluster::awaitWrites);
     }
@@ -97,6 +108,7 @@ class PgBouncerIT {
     void end() {
         clients.forEach(Writers::close);
         self.close();
+        told.close();
         follows.close();
         haproxy.close();
         cluster.close();
@@ -112,8 +124,9 @@ class PgBouncerIT {
             var operation = cluster.promote(candidate);
 
             clients.forEach(cluster::awaitWrites);
-            assertThat(operation.phase("pause").get("detail")).isEqualTo("follows, self");
-            assertThat(operation.phase("resume").get("detail")).isEqualTo("follows, self");
+            assertThat(operation.phase("pause").get("detail")).isEqualTo("follows, self, told");
+            assertThat(operation.phase("resume").get("detail")).isEqualTo("follows, self, told");
+            assertThat(told.pointed()).isEqualTo("told " + candidate);
             var pause = Double.parseDouble(operation.certified("poolerPauseMillis"));
             assertThat(pause).isGreaterThan(operation.json().getDouble("result.writeDowntimeMillis"));
             longest = Math.max(longest, pause);
@@ -186,7 +199,7 @@ class PgBouncerIT {
     void aPrimaryWhoseDriverFallsSilentInThePauseLetsClientsOn() throws SQLException {
         try (var transaction = begunTransaction()) {
             var operation = begunUntil("pause");
-            await("both are paused").atMost(SOON).until(() -> paused().equals(List.of("app", "app")));
+            await("all are paused").atMost(SOON).until(() -> paused().equals(List.of("app", "app", "app")));
 
             pg2.killService();
 
@@ -253,6 +266,7 @@ class PgBouncerIT {
                 listen writes
                     bind WRITES
                     option httpchk GET /writable
+                    retries 0
                 """ + servers;
     }
 

@@ -76,6 +76,24 @@ public final class PgBouncer implements AutoCloseable {
         return databases;
     }
 
+    /** Writes a script that rewrites its databases; returns it, and what it is to be given, for {@code point-command}. */
+    public String pointCommand() {
+        var script = write("point", """
+                echo "$1 $2" >%1$s/pointed
+                sed -i "s/host=[^ ]* port=[0-9]*/host=$3 port=$4/" %2$s
+                """.formatted(directory, databases));
+        return "/bin/sh,%s,{pooler},{node},{host},{port}".formatted(script);
+    }
+
+    /** What the script was last told: the pooler's name, and the node's. */
+    public String pointed() {
+        try {
+            return Files.readString(directory.resolve("pointed")).strip();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /** Clients that never stop writing through it, into a table of their own; not started yet. */
     public Writers writers(String table, int count) {
         return new Writers(
