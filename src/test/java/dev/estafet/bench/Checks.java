@@ -2,6 +2,10 @@ package dev.estafet.bench;
 
 import dev.estafet.testing.ServerUser;
 import dev.estafet.testing.TestCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the checks bear, {@code script/bench checks}: {@code wrk} against {@code /writable} and {@code /primary}, next
- * to {@code /liveness} of the same process, which answers without a body and asks next to nothing. During each run a
+ * to {@code /liveness} of the same process, which asks next to nothing. During each run a
  * switchover takes the primary away from the node that is asked, or brings it back. Paths take turns, and the median of the
  * rounds counts, since the machine's other load comes and goes. The exit status is 0 if the goal is met.
  */
@@ -65,6 +69,8 @@ public final class Checks {
                 "-c" + CONNECTIONS,
                 "-d4s",
                 "--latency",
+                "-s",
+                script(cluster).toString(),
                 cluster.node("pg1").address() + path);
         var rate = RATE.matcher(output);
         var slowest = SLOWEST.matcher(output);
@@ -75,6 +81,15 @@ public final class Checks {
         return new Figures(
                 Double.parseDouble(rate.group(1)),
                 Double.parseDouble(slowest.group(1)) * Objects.requireNonNull(unit.get(slowest.group(2))));
+    }
+
+    /** Like HAProxy's {@code HEAD}, which wrk cannot read, {@code OPTIONS} wants the code alone: checks, not bodies, are compared. */
+    private static Path script(TestCluster cluster) {
+        try {
+            return Files.writeString(cluster.directory().resolve("options.lua"), "wrk.method = \"OPTIONS\"\n");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** Whether the goal is met. */
