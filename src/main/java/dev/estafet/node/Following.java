@@ -12,7 +12,6 @@ import dev.estafet.postgres.HbaFile;
 import dev.estafet.postgres.Installation;
 import dev.estafet.postgres.PassFile;
 import dev.estafet.postgres.PgControlData;
-import dev.estafet.postgres.PgControlData.State;
 import dev.estafet.postgres.PgCtl;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -63,13 +62,12 @@ public final class Following {
      * Follows from now on, or once it is started.
      *
      * <p>A standby that runs and does not answer, as one that starts, hangs or has no connection left, is not stopped for
-     * that: the files and a reload tell it. Any other server that does not answer is on its way down, or has to be. One that
-     * has written its last is not even asked: a connection to it may hang until its postmaster is gone.
+     * that: the files and a reload tell it. Any other server that does not answer is on its way down, or has to be.
      *
      * @param start whether a stopped server is started; not one that somebody else has stopped
      */
     public void follow(Upstream upstream, boolean start) {
-        if (pgCtl.isRunning() && !isIn(State.SHUT_DOWN) && isAnswering()) {
+        if (pgCtl.isRunning() && isAnswering()) {
             pointRunningStandby(upstream);
             hurry();
             return;
@@ -110,13 +108,10 @@ public final class Following {
     }
 
     private boolean isRunningStandby() {
-        return pgCtl.isRunning() && isIn(State.IN_ARCHIVE_RECOVERY);
-    }
-
-    private boolean isIn(State state) {
-        return PgControlData.read(installation.data())
-                .filter(it -> it.state() == state)
-                .isPresent();
+        return pgCtl.isRunning()
+                && PgControlData.read(installation.data())
+                        .filter(it -> it.state() == PgControlData.State.IN_ARCHIVE_RECOVERY)
+                        .isPresent();
     }
 
     /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */
