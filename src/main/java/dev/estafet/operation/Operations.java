@@ -230,7 +230,7 @@ public final class Operations implements Decisions {
 
     private Run begin(Operation operation) {
         var run = new Run(operation, journal, json, this::changed);
-        journal.write(operation);
+        journal.settle(operation); // What was read after a restart may not be on the disk yet.
         known.put(operation.id(), operation);
         running.set(run);
         prune();

@@ -153,20 +153,27 @@ public final class Run {
         }
         phases.removeIf(step -> step.name().equals(phase.name()));
         phases.add(new Step(phase.name(), phase.sentence(), StepState.RUNNING, Instant.now(), null, null, null));
-        if (phase.isJournaled()) {
-            write(committed || phase.isDecision());
+        if (phase.isDecision() && !committed) {
+            decide();
+        } else if (phase.isJournaled()) {
+            journal.write(operation());
         }
         tell();
     }
 
-    private void write(boolean decided) {
+    /** Has the room for the decision made on the disk, so that there is less to wait for when it is taken. */
+    synchronized void reserveDecision() {
+        journal.reserve(operation());
+    }
+
+    private void decide() {
         try {
-            journal.write(operation(decided));
+            journal.decide(operation(true));
         } catch (DurableFile.InDoubt failure) {
-            inDoubt |= decided && !committed;
+            inDoubt = true;
             throw failure;
         }
-        committed = decided;
+        committed = true;
     }
 
     /**
@@ -175,7 +182,7 @@ public final class Run {
      */
     synchronized void settleDoubt() {
         if (inDoubt) {
-            journal.write(operation());
+            journal.settle(operation());
             inDoubt = false;
         }
     }
@@ -200,7 +207,7 @@ public final class Run {
 
     /** Journals the end, and tells it once it is on disk. */
     synchronized void record() {
-        journal.write(operation());
+        journal.settle(operation());
         tell();
     }
 

@@ -41,6 +41,9 @@ final class Runner {
     /** Runs what has not been done yet, and journals how it ended. */
     <C> void drive(Procedure<C> procedure, C subject, Run run) {
         try {
+            if (!run.isCommitted() && procedure.phases().stream().anyMatch(Phase::isDecision)) {
+                run.reserveDecision();
+            }
             for (var phase : procedure.phases()) {
                 if (!run.hasDone(phase)) {
                     perform(procedure, phase, subject, run);
@@ -66,10 +69,9 @@ final class Runner {
         var deadline = System.nanoTime() + patience.toNanos();
         LOG.infof("%s %s: %s", run.id(), phase.name(), phase.sentence());
         while (true) {
-            var start = System.nanoTime();
+            var start = System.nanoTime(); // Its entry in the journal is a part of it: of the decision, all of it.
             try {
                 run.begin(phase);
-                start = System.nanoTime();
                 var detail = phase.action().on(subject).orElse(null);
                 run.end(phase, StepState.DONE, millisSince(start), detail);
                 return;

@@ -40,10 +40,7 @@ public final class DurableFile {
             Files.createFile(temporary, PosixFilePermissions.asFileAttribute(permissions));
             Files.setPosixFilePermissions(temporary, permissions);
             try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                var bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
+                write(channel, content);
                 channel.force(true);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -54,6 +51,40 @@ public final class DurableFile {
             syncDirectory(directoryOf(file));
         } catch (IOException failure) {
             throw new InDoubt(file, failure);
+        }
+    }
+
+    /**
+     * Writes over the begin of a file that is there, in one write to blocks that the disk has given it already: no new file,
+     * no rename and so no wait for what others have to write, as an fsync of those takes ({@code fdatasync(2)}). What a crash
+     * leaves may be half of it, so the content must show whether it is whole; and once this has failed, it may be there or
+     * not.
+     *
+     * @throws InDoubt where the content may be there after a crash
+     */
+    public static void overwrite(Path file, String content) {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            makeDurable(channel, file, content);
+        } catch (InDoubt failure) {
+            throw failure;
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot open " + file, failure);
+        }
+    }
+
+    private static void makeDurable(FileChannel channel, Path file, String content) {
+        try {
+            write(channel, content);
+            channel.force(false);
+        } catch (IOException failure) {
+            throw new InDoubt(file, failure);
+        }
+    }
+
+    private static void write(FileChannel channel, String content) throws IOException {
+        var bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
         }
     }
 

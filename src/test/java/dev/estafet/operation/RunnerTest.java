@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -131,6 +132,40 @@ class RunnerTest {
     }
 
     @Test
+    void leavesNothingButItsEndOfADecision() {
+        var run = newRun();
+
+        new Runner(PATIENCE).drive(procedure(List.of(phase("a"), decision(), phase("b"))), done, run);
+
+        assertThat(directory).isDirectoryNotContaining("glob:**.decision");
+        assertThat(journaled().committed()).isTrue();
+    }
+
+    @Test
+    void takesADecisionForNoneThatIsNotWhole() throws IOException {
+        // Given what a power cut may have left of it: some sectors of the old content and some of the new
+        var run = newRun();
+        run.reserveDecision();
+        run.begin(decision());
+        var file = directory.resolve(run.id() + ".decision");
+        var whole = Files.readAllBytes(file);
+        assertThat(journaled().committed()).isTrue();
+
+        for (int at = 0; at < whole.length; at += 512) {
+            var torn = whole.clone();
+            Arrays.fill(torn, at, Math.min(at + 512, whole.length), (byte) ' ');
+
+            // When
+            Files.write(file, torn);
+
+            // Then: what was blank before is whole without it
+            assertThat(journaled().committed())
+                    .as("without what begins at %d", at)
+                    .isEqualTo(Arrays.equals(torn, whole));
+        }
+    }
+
+    @Test
     void hasTheDecisionOnDiskBeforeTheNextPhaseBegins() {
         var run = newRun();
         var committed = new ArrayList<Boolean>();
@@ -188,7 +223,7 @@ class RunnerTest {
         assertThat(journaled().state()).isEqualTo(State.FAILED);
     }
 
-    /** Writes the decision and reports that its directory could not be synced; refuses the next two writes. */
+    /** Writes the decision and reports that it could not be synced; refuses the next two writes. */
     private static final class FailingJournal extends Journal {
 
         private int refused;
@@ -199,16 +234,19 @@ class RunnerTest {
         }
 
         @Override
+        void decide(Operation operation) {
+            super.decide(operation);
+            hasDecided = true;
+            throw new DurableFile.InDoubt(Path.of("journal"), new IOException("cannot sync"));
+        }
+
+        @Override
         void write(Operation operation) {
             if (hasDecided && refused < 2) {
                 refused++;
                 throw new UncheckedIOException(new IOException("no space left"));
             }
             super.write(operation);
-            if (operation.committed()) {
-                hasDecided = true;
-                throw new DurableFile.InDoubt(Path.of("journal"), new IOException("cannot sync"));
-            }
         }
     }
 
@@ -228,6 +266,7 @@ class RunnerTest {
     void goesOnAfterARestartWithThePhaseThatWasInterrupted() {
         var table = List.of(phase("a"), decision(), phase("b"), phase("c"));
         var before = newRun();
+        before.reserveDecision();
         before.begin(table.get(0));
         before.end(table.get(0), StepState.DONE, 1, null);
         before.begin(table.get(1));
@@ -237,6 +276,22 @@ class RunnerTest {
         new Runner(PATIENCE).drive(procedure(table), done, restarted());
 
         assertThat(done).containsExactly("b", "c");
+        assertThat(journaled().state()).isEqualTo(State.COMPLETED);
+    }
+
+    @Test
+    void goesOnAfterARestartWhereTheDecisionCameLast() {
+        var table = List.of(phase("a"), decision(), phase("b"));
+        var before = newRun();
+        before.reserveDecision();
+        before.begin(table.get(0));
+        before.end(table.get(0), StepState.DONE, 1, null);
+        before.begin(table.get(1));
+        journal.settle(journaled());
+
+        new Runner(PATIENCE).drive(procedure(table), done, restarted());
+
+        assertThat(done).containsExactly("b");
         assertThat(journaled().state()).isEqualTo(State.COMPLETED);
     }
 

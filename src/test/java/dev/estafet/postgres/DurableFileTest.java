@@ -49,6 +49,28 @@ class DurableFileTest {
     }
 
     @Test
+    void writingOverAFileKeepsWhatIsBehindTheNewContent() throws IOException {
+        var file = Files.writeString(directory.resolve("file"), "old content");
+        var inode = Files.getAttribute(file, "unix:ino");
+
+        DurableFile.overwrite(file, "new");
+
+        assertThat(file).hasContent("new content");
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
+    }
+
+    @Test
+    void writingOverAFileMakesNone() {
+        var file = directory.resolve("missing");
+
+        assertThatThrownBy(() -> DurableFile.overwrite(file, "new"))
+                .isInstanceOf(UncheckedIOException.class)
+                .isNotInstanceOf(DurableFile.InDoubt.class)
+                .hasMessageContaining(file.toString());
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
     void replacingWantsAFileThatIsThere() {
         var file = directory.resolve("missing");
 

@@ -65,7 +65,7 @@ public final class Points {
             var stage = STAGE.matcher(content);
             reach(side + " enlistment:"
                     + (stage.find() ? stage.group(1).toLowerCase(java.util.Locale.ROOT) : "unknown"));
-        } else if (file.getParent() != null && file.getParent().endsWith("operations")) {
+        } else if (file.getParent() != null && file.getParent().endsWith("operations") && !content.isBlank()) {
             reach(side + " journal:" + entry(content));
         }
     }

@@ -64,6 +64,7 @@ public final class PointsAgent implements ClassFileTransformer {
         var transforms = new ArrayList<>(List.of(ClassTransform.transformingMethodBodies(otherClock())));
         if (name.endsWith("/DurableFile")) {
             transforms.add(around("write", 3, PointsAgent::callWrite));
+            transforms.add(around("overwrite", 2, PointsAgent::callWrite));
             transforms.add(around("delete", 1, PointsAgent::callDelete));
         }
         if (name.endsWith("/operation/Runner")) {

@@ -25,6 +25,8 @@ final class Disk {
         }
     }
 
+    private static final int SECTOR = 512;
+
     private Map<Path, Inode> names = new HashMap<>();
     private Map<Path, Inode> durable = new HashMap<>();
 
@@ -49,11 +51,11 @@ final class Disk {
         return inode;
     }
 
-    void append(Path path, byte[] bytes) {
+    void write(Path path, int at, byte[] bytes) {
         var inode = names.get(path);
-        var longer = Arrays.copyOf(inode.content, inode.content.length + bytes.length);
-        System.arraycopy(bytes, 0, longer, inode.content.length, bytes.length);
-        inode.content = longer;
+        var changed = Arrays.copyOf(inode.content, Math.max(inode.content.length, at + bytes.length));
+        System.arraycopy(bytes, 0, changed, at, bytes.length);
+        inode.content = changed;
     }
 
     boolean delete(Path path) {
@@ -116,11 +118,20 @@ final class Disk {
             }
         });
         after.values().stream().distinct().filter(inode -> inode.content != inode.durable).toList().stream()
-                .forEach(inode -> inode.content = chance.nextBoolean()
-                        ? inode.durable
-                        : Arrays.copyOf(inode.content, chance.nextInt(inode.content.length + 1)));
+                .forEach(inode -> inode.content = chance.nextBoolean() ? inode.durable : torn(inode, chance));
         after.values().forEach(inode -> inode.durable = inode.content);
         names = after;
         durable = new HashMap<>(after);
+    }
+
+    /** What of a change has come to the disk without being synced: each sector by chance, and how long the file is. */
+    private static byte[] torn(Inode inode, SplittableRandom chance) {
+        var torn = Arrays.copyOf(inode.durable, chance.nextInt(inode.durable.length, inode.content.length + 1));
+        for (int at = 0; at < torn.length; at += SECTOR) {
+            if (chance.nextBoolean()) {
+                System.arraycopy(inode.content, at, torn, at, Math.min(SECTOR, torn.length - at));
+            }
+        }
+        return torn;
     }
 }

@@ -25,7 +25,7 @@ enum Mutation {
     /** Rule 6: a failure after the decision takes everything back. */
     COMMITTED_IS_UNDONE("Runner", "fail", "isCommitted"),
     /** Rule 7: what may say "committed" on the disk is left there. */
-    DOUBT_IS_LEFT("Run", "settleDoubt", "write"),
+    DOUBT_IS_LEFT("Run", "settleDoubt", "settle"),
     /** Rule 8: the driver says "aborted" of what it may still commit. */
     ABORTED_WHILE_RUNNING("Operations", "on", "isRunning"),
     /** Rule 8: a driver's silence is taken for "aborted". */

@@ -54,6 +54,7 @@ final class Weaver extends ClassLoader {
             "java/lang/Thread$Builder$OfVirtual.start",
             "java/lang/ProcessHandle.of",
             "java/nio/channels/FileChannel.open",
+            "java/io/File.getUsableSpace",
             "java/security/SecureRandom.nextInt",
             "java/util/Map.of",
             "dev/estafet/JsonStyle.lenient",

@@ -19,9 +19,12 @@ import dev.estafet.postgres.PgRewind;
 import dev.estafet.postgres.PgWalDump;
 import dev.estafet.postgres.TimelineHistory;
 import dev.estafet.postgres.WalFiles;
+import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -274,8 +277,15 @@ public final class Woven {
 
     // ---- files, JSON, peers
 
-    public static FileChannel open(Path path, OpenOption... options) {
+    public static FileChannel open(Path path, OpenOption... options) throws IOException {
+        if (!service().machine.disk.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
         return new WovenFiles.Channel(path);
+    }
+
+    public static long getUsableSpace(File file) {
+        return service().machine.diskFails() ? 0 : Long.MAX_VALUE;
     }
 
     public static ObjectMapper lenient(ObjectMapper mapper) {
@@ -398,7 +408,7 @@ public final class Woven {
         return false;
     }
 
-    public static void mutatedWrite(Object journal, Operation operation) {
+    public static void mutatedSettle(Object journal, Operation operation) {
         // It is not.
     }
 

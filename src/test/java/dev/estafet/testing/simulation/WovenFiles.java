@@ -118,6 +118,7 @@ public final class WovenFiles {
     static final class Channel extends FileChannel {
 
         private final Path path;
+        private int position;
 
         Channel(Path path) {
             this.path = path;
@@ -127,7 +128,8 @@ public final class WovenFiles {
         public int write(ByteBuffer source) throws IOException {
             var bytes = new byte[source.remaining()];
             source.get(bytes);
-            changing("write", path).append(path, bytes);
+            changing("write", path).write(path, position, bytes);
+            position += bytes.length;
             return bytes.length;
         }
 
