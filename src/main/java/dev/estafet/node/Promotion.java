@@ -25,7 +25,7 @@ public final class Promotion {
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
 
     /** Between two attempts to wake the startup process. */
-    private static final Duration AGAIN = Duration.ofMillis(50);
+    private static final Duration AGAIN = Duration.ofMillis(5);
 
     private final Database database;
     private final Installation installation;
