@@ -24,8 +24,14 @@ public final class Promotion {
 
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
 
-    /** Between two attempts to wake the startup process. */
-    private static final Duration AGAIN = Duration.ofMillis(5);
+    /** Between two requests to promote; one that has come to nothing costs a write gap this much more. */
+    private static final Duration PROMOTE_AGAIN = Duration.ofMillis(5);
+
+    /** Between two reloads, each of which every process of the server has to read its configuration for. */
+    private static final Duration RELOAD_AGAIN = Duration.ofMillis(20);
+
+    /** As often as code is gone through before the gap; what has run a few times only is slow still. */
+    public static final int REHEARSALS = 20;
 
     private final Database database;
     private final Installation installation;
@@ -54,7 +60,7 @@ public final class Promotion {
      * @return the replayed position; the timeline switch will be just there
      */
     public Lsn proveThatAllIsReplayed(Shutdown shutdown, Duration timeOut) {
-        var wake = new Pace(AGAIN);
+        var wake = new Pace(RELOAD_AGAIN, RELOAD_AGAIN);
         return Await.value(
                 "the standby to replay past the primary's last record at " + shutdown.checkpoint(),
                 timeOut,
@@ -70,8 +76,10 @@ public final class Promotion {
 
     /** Goes the way of the proof and the promotion without doing them, outside the write gap. */
     public void rehearse() {
-        database.lsn(Database.SHORTLY, REPLAYED);
-        database.isInRecovery();
+        for (int time = 0; time < REHEARSALS; time++) {
+            database.lsn(Database.SHORTLY, REPLAYED);
+            database.isInRecovery();
+        }
         prober.probe();
     }
 
@@ -84,15 +92,12 @@ public final class Promotion {
      * src/backend/access/transam/xlogrecovery.c}: the trigger counts as a failed source). The next request wakes it.
      */
     public void promote(Duration timeOut) {
-        var request = new Pace(Duration.ZERO);
+        var request = new Pace(Duration.ZERO, PROMOTE_AGAIN);
         Await.until("the promotion", timeOut, Await.QUICKLY, () -> {
-            if (!database.isInRecovery()) {
-                return true;
-            }
             if (request.isDue()) {
                 requestPromotion();
             }
-            return false;
+            return !database.isInRecovery();
         });
     }
 
@@ -100,7 +105,7 @@ public final class Promotion {
         try {
             database.execute(Database.SHORTLY, "select pg_promote(false)");
         } catch (ProblemException failure) {
-            // PostgreSQL refuses this once recovery has ended, which may be between the question and the request.
+            // PostgreSQL refuses this once recovery has ended, as it may have since it was asked last.
             if (database.isInRecovery()) {
                 throw failure;
             }
@@ -137,19 +142,21 @@ public final class Promotion {
                 .orElseThrow(() -> notProven(timeline.historyFile() + " is missing or makes no sense"));
     }
 
-    /** Is due after a while, and then again each {@link #AGAIN}. */
+    /** Is due after a while, and then again and again. */
     private static final class Pace {
 
+        private final Duration interval;
         private long next;
 
-        Pace(Duration first) {
+        Pace(Duration first, Duration interval) {
+            this.interval = interval;
             next = System.nanoTime() + first.toNanos();
         }
 
         boolean isDue() {
             var due = System.nanoTime() - next >= 0;
             if (due) {
-                next = System.nanoTime() + AGAIN.toNanos();
+                next = System.nanoTime() + interval.toNanos();
             }
             return due;
         }

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 public final class Await {
 
     /** Between two looks inside the write gap. */
-    public static final Duration QUICKLY = Duration.ofMillis(2);
+    public static final Duration QUICKLY = Duration.ofMillis(1);
 
     /** Between two looks where nobody waits for the write gap to end. */
     public static final Duration CALMLY = Duration.ofMillis(50);

@@ -140,8 +140,7 @@ final class Switchover {
                 List.of(plan().primary(), cluster.self()),
                 name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
         promotion.rehearse();
-        // Over the connection that the demotion will take.
-        cluster.ask(plan().primary(), stopTimeOut(), Node::state);
+        rehearseDemotion();
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()),
@@ -149,6 +148,13 @@ final class Switchover {
                 this::smallLag);
         return Optional.of(
                 "on the primary %s; replay is %s behind".formatted(done.get(plan().primary()), ByteSize.format(lag)));
+    }
+
+    /** Over the connection that the demotion will take. */
+    private void rehearseDemotion() {
+        for (int time = 0; time < Promotion.REHEARSALS; time++) {
+            cluster.ask(plan().primary(), stopTimeOut(), Node::state);
+        }
     }
 
     private Optional<Long> smallLag() {
