@@ -25,10 +25,8 @@ final class Load implements AutoCloseable {
     Load(TestCluster cluster, int tps) {
         this.cluster = cluster;
         this.tps = tps;
-        thread = Thread.ofPlatform().daemon().name("load").unstarted(this::run);
-        if (tps > 0) {
-            thread.start();
-        }
+        this.ended = tps == 0;
+        thread = Thread.ofPlatform().daemon().name("load").start(this::run);
     }
 
     /** Makes pgbench's tables: 15 MB for each unit of {@code scale}. */
