@@ -54,7 +54,7 @@ public final class Bench {
         Files.deleteIfExists(LINES);
         Files.deleteIfExists(TABLE);
         boolean lost;
-        try (var pair = new Pair(options.scale(), options.retry())) {
+        try (var pair = new Pair(options)) {
             var bench = new Bench(options, pair);
             if (options.sweep()) {
                 bench.sweep();

@@ -47,10 +47,20 @@ enum Contender {
         /** Asks again where PostgreSQL sleeps over the request, as it may when the WAL receiver has just ended. */
         private void promote(Connection standby) throws SQLException {
             for (int look = 0; isInRecovery(standby); look++) {
-                if (look % 25 == 0) {
-                    execute(standby, "SELECT pg_promote(false)");
+                if (look % 5 == 0) {
+                    requestPromotion(standby);
                 }
                 LockSupport.parkNanos(POLL.toNanos());
+            }
+        }
+
+        private void requestPromotion(Connection standby) throws SQLException {
+            try {
+                execute(standby, "SELECT pg_promote(false)");
+            } catch (SQLException refused) {
+                if (isInRecovery(standby)) { // Else it has ended since the look.
+                    throw refused;
+                }
             }
         }
     },
@@ -82,7 +92,7 @@ enum Contender {
         }
     };
 
-    private static final Duration POLL = Duration.ofMillis(2);
+    private static final Duration POLL = Duration.ofMillis(1);
 
     private final String words;
 

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * @param loads transactions a second beside the writers, one after the other
  * @param retry of a writer that has no primary
  * @param scale of pgbench's tables
+ * @param segment size of WAL files in MB
+ * @param settings lines for both servers' configuration
  * @param footprint whether memory and start are measured too
  */
 record Options(
@@ -26,6 +28,8 @@ record Options(
         List<Archiving> archiving,
         Duration retry,
         int scale,
+        int segment,
+        List<String> settings,
         boolean footprint) {
 
     static final String USAGE = """
@@ -40,6 +44,8 @@ record Options(
               --archiving A,A     of off, directory, slow (a command that takes 2 s); all
               --retry MILLIS      after which a writer without a primary tries again; 20
               --scale N           of pgbench's tables, 15 MB each; 20
+              --segment MB        size of WAL files; 16
+              --set NAME=VALUE    of both servers, with commas between, to see what it does to the gap
               --quick             3 rounds, under load only, archiving off and slow; no memory and start-up
 
             Prints tables, and writes them to target/bench.md, and each round to target/bench.jsonl.
@@ -58,6 +64,10 @@ record Options(
                 list(words, "--archiving", quick ? "off,slow" : "off,directory,slow", Options::archiving),
                 Duration.ofMillis(Long.parseLong(value(words, "--retry", "20"))),
                 Integer.parseInt(value(words, "--scale", "20")),
+                Integer.parseInt(value(words, "--segment", "16")),
+                list(words, "--set", "", line -> line).stream()
+                        .filter(line -> !line.isEmpty())
+                        .toList(),
                 !quick && !sweep);
         if (!words.isEmpty()) {
             throw new IllegalArgumentException("not understood: " + String.join(" ", words));

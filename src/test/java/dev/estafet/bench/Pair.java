@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The two servers, each with a service beside it, whose roles change hands again and again. */
 final class Pair implements AutoCloseable {
@@ -34,22 +35,17 @@ final class Pair implements AutoCloseable {
     private TestNode primary;
     private TestNode standby;
 
-    /**
-     * Makes both.
-     *
-     * @param scale of pgbench's tables
-     * @param retry how long a writer without a primary waits before it tries again
-     */
-    Pair(int scale, Duration retry) throws IOException, InterruptedException {
-        this.retry = retry;
+    /** Makes both. */
+    Pair(Options options) throws IOException, InterruptedException {
+        retry = options.retry();
         primary = cluster.node("pg1");
         standby = cluster.node("pg2");
         // What others switch over is put back by order only, not by the services of their own accord.
-        cluster.with("estafet.rejoin", "off").startWithOnePrimary("--data-checksums");
-        for (var line : new String[] {"max_wal_size = 4GB", "wal_keep_size = 512MB"}) {
-            primary.configure(line);
-        }
-        Load.makeTables(primary, scale);
+        cluster.with("estafet.rejoin", "off")
+                .startWithOnePrimary("--data-checksums", "--wal-segsize=" + options.segment());
+        Stream.concat(Stream.of("max_wal_size = 4GB", "wal_keep_size = 512MB"), options.settings().stream())
+                .forEach(primary::configure);
+        Load.makeTables(primary, options.scale());
         cluster.setUpAll();
     }
 
