@@ -60,6 +60,7 @@ public record NodeReport(
      * @param baseBackups running from it
      * @param collationVersions of the libraries it runs with, by provider
      * @param upstreamSlot the slot from which it streams
+     * @param lastCheckpoint of a primary; absent where a service is of an older version
      */
     @RegisterForReflection
     public record Server(
@@ -73,7 +74,8 @@ public record NodeReport(
             List<LongTransaction> longTransactions,
             int baseBackups,
             Map<String, String> collationVersions,
-            @Nullable String upstreamSlot) {
+            @Nullable String upstreamSlot,
+            @Nullable LastCheckpoint lastCheckpoint) {
 
         /** A setting's value, or the empty string where this version of PostgreSQL does not have it. */
         public String setting(String name) {
@@ -88,11 +90,30 @@ public record NodeReport(
             return setting(name).equals("on");
         }
 
+        /**
+         * About what a checkpoint taken now would write: as much as WAL was written since the last one, for the first change
+         * of a page is logged with the whole page (manual, {@code full_page_writes}); but no more than is kept in memory.
+         */
+        public long dirtyBytes() {
+            return lastCheckpoint == null
+                    ? 0
+                    : Math.min(lastCheckpoint.walBytes(), number("shared_buffers") * number("block_size"));
+        }
+
         /** The slot of that name, if it has it. */
         public Optional<SlotState> slot(Slot slot) {
             return slots.stream().filter(it -> it.name().equals(slot.name())).findFirst();
         }
     }
+
+    /**
+     * A primary's last checkpoint, by {@code pg_control_checkpoint()}.
+     *
+     * @param seconds since it began
+     * @param walBytes that were written since then
+     */
+    @RegisterForReflection
+    public record LastCheckpoint(long seconds, long walBytes) {}
 
     /**
      * A replication slot.

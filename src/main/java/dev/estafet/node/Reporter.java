@@ -29,8 +29,8 @@ final class Reporter {
                     'password_encryption', 'primary_conninfo', 'primary_slot_name', 'recovery_min_apply_delay',
                     'recovery_target', 'recovery_target_lsn', 'recovery_target_name', 'recovery_target_time',
                     'recovery_target_timeline', 'recovery_target_xid', 'restore_command', 'server_version_num',
-                    'shared_preload_libraries', 'synchronized_standby_slots', 'synchronous_standby_names', 'wal_level', 'wal_log_hints',
-                    'wal_segment_size', 'wal_sender_shutdown_timeout')),
+                    'shared_buffers', 'shared_preload_libraries', 'synchronized_standby_slots',
+                    'synchronous_standby_names', 'wal_level', 'wal_log_hints', 'wal_segment_size', 'wal_sender_shutdown_timeout')),
                 'pendingRestart', (select coalesce(json_agg(name), '[]') from pg_settings where pending_restart),
                 'slots', (select coalesce(json_agg(json_build_object(
                         'name', slot_name, 'type', slot_type, 'active', active, 'activePid', active_pid,
@@ -61,7 +61,11 @@ final class Reporter {
                 'collationVersions', (select coalesce(json_object_agg(collprovider, version), '{}') from (
                     select distinct on (collprovider) collprovider, pg_collation_actual_version(oid) as version
                     from pg_collation where collversion is not null order by collprovider, oid) v),
-                'upstreamSlot', (select nullif(slot_name, '') from pg_stat_wal_receiver))
+                'upstreamSlot', (select nullif(slot_name, '') from pg_stat_wal_receiver),
+                'lastCheckpoint', case when not pg_is_in_recovery() then (select json_build_object(
+                        'seconds', extract(epoch from now() - checkpoint_time)::bigint,
+                        'walBytes', (pg_current_wal_insert_lsn() - redo_lsn)::bigint)
+                    from pg_control_checkpoint()) end)
             """;
 
     private static final String BYTES = "select sum(pg_database_size(oid))::bigint::text from pg_database";

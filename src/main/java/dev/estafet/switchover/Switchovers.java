@@ -5,12 +5,15 @@ import dev.estafet.Problem;
 import dev.estafet.Problem.Kind;
 import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
+import dev.estafet.node.NodeReport.LastCheckpoint;
+import dev.estafet.node.NodeReport.Server;
 import dev.estafet.node.NodeState;
 import dev.estafet.operation.Check;
 import dev.estafet.operation.Operation;
 import dev.estafet.operation.Operations;
 import dev.estafet.operation.Operations.Order;
 import dev.estafet.pgbouncer.Poolers;
+import dev.estafet.switchover.Forecast.Backlog;
 import dev.estafet.switchover.Readiness.Prediction;
 import jakarta.inject.Singleton;
 import java.util.Comparator;
@@ -81,7 +84,7 @@ public final class Switchovers {
                 candidate,
                 primaries.size() == 1 ? primaries.getFirst() : null,
                 checks,
-                prediction(situation.candidateState()));
+                prediction(situation));
     }
 
     /** The standby that has replayed most of those that stream. */
@@ -98,9 +101,22 @@ public final class Switchovers {
                         .raised());
     }
 
-    private Prediction prediction(NodeState candidate) {
+    private Prediction prediction(Situation situation) {
         var measured = operations.list().stream().flatMap(Forecast.Measured::by).toList();
-        var lag = candidate.lag();
-        return new Forecast(measured).of(candidate.node(), cluster.self(), lag == null ? 0 : lag.bytes());
+        return new Forecast(measured).of(situation.candidate(), cluster.self(), backlog(situation));
+    }
+
+    private static Backlog backlog(Situation situation) {
+        var lag = situation.candidateState().lag();
+        var primary = situation.primaries().stream()
+                .filter(situation::answers)
+                .map(situation::server)
+                .findFirst();
+        return new Backlog(
+                lag == null ? 0 : lag.bytes(),
+                primary.map(Server::dirtyBytes).orElse(0L),
+                primary.flatMap(it -> Optional.ofNullable(it.lastCheckpoint()))
+                        .map(LastCheckpoint::seconds)
+                        .orElse(0L));
     }
 }

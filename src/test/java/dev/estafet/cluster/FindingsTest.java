@@ -120,6 +120,7 @@ class FindingsTest {
                 List.of(),
                 0,
                 Map.of(),
+                null,
                 null);
         reports.put("pg1", new NodeReport(state("pg1", Role.PRIMARY, 3), waiting));
 
@@ -182,6 +183,17 @@ class FindingsTest {
 
     private static Server server(List<SlotState> slots, @Nullable Archiver archiver, List<String> pendingRestart) {
         return new Server(
-                Instant.now(), Map.of(), pendingRestart, slots, List.of(), archiver, 0, List.of(), 0, Map.of(), null);
+                Instant.now(),
+                Map.of(),
+                pendingRestart,
+                slots,
+                List.of(),
+                archiver,
+                0,
+                List.of(),
+                0,
+                Map.of(),
+                null,
+                null);
     }
 }

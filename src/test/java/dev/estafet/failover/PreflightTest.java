@@ -337,7 +337,8 @@ class PreflightTest {
                     answers ? new ServerVersion(150018) : null,
                     null,
                     NOW);
-            var server = new Server(NOW, settings, List.of(), slots, List.of(), null, 0, List.of(), 0, Map.of(), null);
+            var server =
+                    new Server(NOW, settings, List.of(), slots, List.of(), null, 0, List.of(), 0, Map.of(), null, null);
             return new NodeReport(seen, answers ? server : null, null, state.equals("unknown") ? null : remembered);
         }
     }

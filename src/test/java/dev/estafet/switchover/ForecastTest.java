@@ -2,6 +2,7 @@ package dev.estafet.switchover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.estafet.switchover.Forecast.Backlog;
 import dev.estafet.switchover.Forecast.Measured;
 import dev.estafet.switchover.Readiness.Prediction;
 import java.util.ArrayList;
@@ -10,11 +11,9 @@ import org.junit.jupiter.api.Test;
 
 class ForecastTest {
 
-    private static final long KEEPS_UP = 0;
-
     @Test
     void withoutAnyMeasurementItSaysSo() {
-        assertThat(new Forecast(List.of()).of("pg2", "pg1", KEEPS_UP))
+        assertThat(new Forecast(List.of()).of("pg2", "pg1", Backlog.NONE))
                 .isEqualTo(new Prediction(
                         300, "pg1 has measured no switchover yet: what a small machine takes under load."));
     }
@@ -58,21 +57,31 @@ class ForecastTest {
         }
         measured.add(new Measured("pg2", 5000));
 
-        assertThat(new Forecast(measured).of("pg2", "pg1", KEEPS_UP).basis())
+        assertThat(new Forecast(measured).of("pg2", "pg1", Backlog.NONE).basis())
                 .isEqualTo("Median of the last 10 switchovers to pg2, which took 100.0 to 100.0 ms.");
     }
 
     @Test
     void whatIsStillToBeReplayedIsToldBesideIt() {
         assertThat(new Forecast(List.of(new Measured("pg2", 100)))
-                        .of("pg2", "pg1", 12 << 20)
+                        .of("pg2", "pg1", new Backlog(12 << 20, 0, 3))
                         .basis())
                 .isEqualTo(
                         "As the last switchover to pg2. The candidate has 12.0 MB still to replay; what is left of it at"
                                 + " the stop comes on top.");
     }
 
+    @Test
+    void whatIsToBeWrittenBeforeTheStopIsToldToo() {
+        assertThat(new Forecast(List.of(new Measured("pg2", 100)))
+                        .of("pg2", "pg1", new Backlog(1000, 34 << 20, 42))
+                        .basis())
+                .isEqualTo(
+                        "As the last switchover to pg2. The primary's last checkpoint began 42 s ago and about 34.0 MB were"
+                                + " changed since: they are written before the stop, while writes go on.");
+    }
+
     private static Prediction forecast(Measured... measured) {
-        return new Forecast(List.of(measured)).of("pg2", "pg1", KEEPS_UP);
+        return new Forecast(List.of(measured)).of("pg2", "pg1", Backlog.NONE);
     }
 }

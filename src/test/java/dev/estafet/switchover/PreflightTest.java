@@ -561,7 +561,8 @@ class PreflightTest {
                     longTransactions,
                     baseBackups,
                     collations,
-                    standby ? upstreamSlot : null);
+                    standby ? upstreamSlot : null,
+                    null);
             return new NodeReport(state, answers ? server : null);
         }
     }

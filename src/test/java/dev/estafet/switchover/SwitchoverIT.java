@@ -61,6 +61,7 @@ class SwitchoverIT {
 
     private static void switchOver(TestCluster cluster) throws SQLException {
         cluster.awaitWritable("pg1");
+        readinessTellsWhatIsToBeWrittenBefore(cluster);
         var names = cluster.nodes().stream().map(TestNode::name).toList();
         var order = new ArrayList<>(List.of("pg1"));
         try (var writers = cluster.startWriters();
@@ -107,6 +108,19 @@ class SwitchoverIT {
         assertThat(cluster.primary().name()).isEqualTo(candidate);
         theCertificateHolds(operation, before, cluster.node(candidate));
         everyoneFollows(cluster, before, candidate);
+    }
+
+    private static void readinessTellsWhatIsToBeWrittenBefore(TestCluster cluster) {
+        cluster.node("pg1").sql("CREATE TABLE ballast AS SELECT repeat('x', 1000) FROM generate_series(1, 10000)");
+
+        assertThat(cluster.node("pg2")
+                        .anonymous()
+                        .get("/promote/readiness?candidate=pg2")
+                        .jsonPath()
+                        .getString("prediction.basis"))
+                .startsWith("pg2 has measured no switchover yet")
+                .containsPattern(
+                        "The primary's last checkpoint began \\d+ s ago and about [1-9]\\d\\.\\d MB were changed since");
     }
 
     private static void theCertificateHolds(Operation operation, Snapshot before, TestNode candidate) {
