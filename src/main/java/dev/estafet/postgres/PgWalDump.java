@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
 
 /**
  * Finds the real end of a stopped server's WAL with {@code pg_waldump}, which reads on until the first record that is not
@@ -16,6 +17,8 @@ import java.util.regex.Pattern;
  */
 @Singleton
 public final class PgWalDump {
+
+    private static final Logger LOG = Logger.getLogger(PgWalDump.class);
 
     /** The record before the one that is not there is named first; what follows differs between versions. */
     private static final Pattern LAST = Pattern.compile("error in WAL record at ([0-9A-F]+/[0-9A-F]+)");
@@ -51,10 +54,15 @@ public final class PgWalDump {
             return endOf(wal, timeline, Lsn.parse(last.group(1)));
         }
         // The WAL filled its last segment; where in it the last record ended is not told, but it cannot be later.
+        if (said.isBlank()) {
+            return Optional.of(new Lsn(lastSegment(wal, timeline, from).value() + wal.segmentBytes()));
+        }
         var missing = MISSING.matcher(said);
-        return missing.find()
-                ? Optional.of(wal.startOf(missing.group(1))).filter(end -> end.isAfter(from))
-                : Optional.empty();
+        if (missing.find()) {
+            return Optional.of(wal.startOf(missing.group(1))).filter(end -> end.isAfter(from));
+        }
+        LOG.warnf("Where the WAL on timeline %s ends after %s is not to be found: %s", timeline, from, said.strip());
+        return Optional.empty();
     }
 
     /**
@@ -82,18 +90,23 @@ public final class PgWalDump {
                 : Optional.empty();
     }
 
-    /** Ends with an error by its nature: there is always a first record that is not valid. */
+    private static Lsn lastSegment(WalFiles wal, Timeline timeline, Lsn from) {
+        var after = wal.between(timeline, from, new Lsn(-1));
+        return after.isEmpty() ? wal.segmentOf(from) : after.getLast().start();
+    }
+
+    /**
+     * Ends with an error by its nature, unless the last segment is full: there is a first record that is not valid. The
+     * segments are named, since {@code pg_waldump} looks up their size in the first one that it comes across, and one that
+     * was made in advance is full of zeros ({@code search_directory} in {@code src/bin/pg_waldump/pg_waldump.c}).
+     */
     private String read(WalFiles wal, Timeline timeline, Lsn from, String... options) {
         var said = new StringBuilder();
-        var command = new ArrayList<>(List.of(
-                installation.tool("pg_waldump"),
-                "-p",
-                wal.directory().toString(),
-                "-t",
-                timeline.toString(),
-                "-s",
-                from.toString()));
+        var command = new ArrayList<>(
+                List.of(installation.tool("pg_waldump"), "-p", wal.directory().toString(), "-s", from.toString()));
         command.addAll(List.of(options));
+        command.add(wal.nameAt(timeline, from));
+        command.add(wal.nameAt(timeline, lastSegment(wal, timeline, from)));
         try {
             Tool.run(command, Map.of(), LONGEST, line -> said.append(line).append('\n'), () -> false);
         } catch (ProblemException failure) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 @RealServers
 class PgWalDumpIT {
 
-    private final TestCluster cluster = TestCluster.of("crashed", "stopped");
+    private final TestCluster cluster = TestCluster.of("crashed", "stopped", "prepared", "full");
 
     @AfterAll
     void end() {
@@ -49,6 +49,47 @@ class PgWalDumpIT {
         // Then
         assertThat(end.minus(control(node).checkpoint())).isBetween(100L, 200L);
         assertThat(afterRecovery(node)).isEqualTo(end);
+    }
+
+    @Test
+    void segmentsThatWereMadeInAdvanceDoNotHideIt() {
+        // Given
+        var node = cluster.node("prepared").initdb().startPostgres();
+        node.stopPostgres();
+        var wal = WalFiles.of(node.data(), control(node));
+        for (int ahead = 1; ahead <= 20; ahead++) {
+            var later = new Lsn(control(node).checkpoint().value() + ahead * wal.segmentBytes());
+            ServerUser.run("truncate", "-s", "16M", file(wal, later));
+        }
+
+        // When
+        var end = endOfWal(node);
+
+        // Then
+        assertThat(end.minus(control(node).checkpoint())).isBetween(100L, 200L);
+        assertThat(afterRecovery(node)).isEqualTo(end);
+    }
+
+    @Test
+    void whereTheLastSegmentIsFullItIsThatSegmentsEnd() {
+        // Given
+        var node = cluster.node("full").initdb().startPostgres();
+        node.sql("SELECT pg_switch_wal()");
+        node.killPostgres();
+        var wal = WalFiles.of(node.data(), control(node));
+        var next = new Lsn(wal.segmentOf(control(node).checkpoint()).value() + wal.segmentBytes());
+        ServerUser.run("rm", "-f", file(wal, next));
+
+        // When
+        var end = endOfWal(node);
+
+        // Then
+        assertThat(end).isEqualTo(next);
+        assertThat(afterRecovery(node)).isEqualTo(end);
+    }
+
+    private static String file(WalFiles wal, Lsn position) {
+        return wal.directory().resolve(wal.nameAt(new Timeline(1), position)).toString();
     }
 
     private static Lsn endOfWal(TestNode node) {
