@@ -157,7 +157,9 @@ public final class LocalNode implements Node {
         enlistments.require(operation);
         marker.makeTable();
         demotion.rehearse();
-        return demotion.checkpoint();
+        var told = demotion.checkpoint();
+        System.gc(); // Now, so that the write gap, which needs little memory, need not wait for it.
+        return told;
     }
 
     @Override
