@@ -157,9 +157,8 @@ public final class LocalNode implements Node {
         enlistments.require(operation);
         marker.makeTable();
         demotion.rehearse();
-        var told = demotion.checkpoint();
         System.gc(); // Now, so that the write gap, which needs little memory, need not wait for it.
-        return told;
+        return demotion.checkpoint();
     }
 
     @Override

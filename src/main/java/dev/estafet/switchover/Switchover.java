@@ -139,11 +139,13 @@ final class Switchover {
         return Optional.of(Check.inWords(checks));
     }
 
+    /** What takes time comes before the last checkpoint: until the stop there is ever more to write again. */
     Optional<String> checkpoint() {
+        rehearse();
         var done = cluster.onEach(
                 List.of(plan().primary(), cluster.self()),
                 name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
-        rehearse();
+        askOverTheWayOfTheDemotion();
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()),
@@ -162,6 +164,11 @@ final class Switchover {
             replayedPast(passed);
             promotion.rehearse();
         }
+    }
+
+    /** So that its connection is open. */
+    private void askOverTheWayOfTheDemotion() {
+        cluster.ask(plan().primary(), stopTimeOut(), Node::state);
     }
 
     private Optional<Long> smallLag() {
