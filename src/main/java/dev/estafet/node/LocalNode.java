@@ -157,7 +157,6 @@ public final class LocalNode implements Node {
         enlistments.require(operation);
         marker.makeTable();
         demotion.rehearse();
-        System.gc(); // Now, so that the write gap, which needs little memory, need not wait for it.
         return demotion.checkpoint();
     }
 

@@ -45,7 +45,7 @@ final class Switchover {
     private static final Logger LOG = Logger.getLogger(Switchover.class);
 
     /** What has run a few times only is slow still. */
-    private static final int REHEARSALS = 20;
+    private static final int REHEARSALS = 10;
 
     private final Run run;
     private final SwitchoverRequest request;

@@ -48,7 +48,6 @@ final class Weaver extends ClassLoader {
     /** Single methods; of an instance method, the instance becomes the first parameter. */
     private static final Set<String> METHODS = Set.of(
             "java/lang/System.nanoTime",
-            "java/lang/System.gc",
             "java/time/Instant.now",
             "java/util/concurrent/locks/LockSupport.parkNanos",
             "java/util/concurrent/Executors.newVirtualThreadPerTaskExecutor",

@@ -71,9 +71,6 @@ public final class Woven {
         return world().now();
     }
 
-    /** All worlds share one heap. */
-    public static void gc() {}
-
     public static Instant now() {
         var world = world();
         return EPOCH.plusNanos(world.now() + ((Service) world.task().life).machine.clockError);
