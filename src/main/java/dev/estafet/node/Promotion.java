@@ -63,11 +63,12 @@ public final class Promotion {
                 timeOut,
                 Await.QUICKLY,
                 () -> {
-                    if (wake.isDue()) {
+                    var proven = Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
+                            .filter(replayed -> replayed.isAfter(shutdown.checkpoint()));
+                    if (proven.isEmpty() && wake.isDue()) {
                         database.reloadConfiguration();
                     }
-                    return Optional.of(database.lsn(Database.SHORTLY, REPLAYED))
-                            .filter(replayed -> replayed.isAfter(shutdown.checkpoint()));
+                    return proven;
                 });
     }
 

@@ -159,8 +159,7 @@ final class Switchover {
     private void rehearse() {
         var passed = new Shutdown(plan().systemIdentifier(), plan().timeline(), new Lsn(0), 0);
         for (int time = 0; time < REHEARSALS; time++) {
-            cluster.ask(
-                    plan().primary(), stopTimeOut(), Node::state); // Over the connection that the demotion will take.
+            askOverTheWayOfTheDemotion();
             replayedPast(passed);
             promotion.rehearse();
         }
