@@ -61,7 +61,14 @@ final class Scene {
     void beginUpTo(String phase) {
         candidate.points().holdAt("before phase:" + phase);
         begin();
-        candidate.points().awaitHeld();
+        candidate.points().awaitHeld(this::requireNotEnded);
+    }
+
+    /** One that ends by itself before the point is reached would only be noticed by the time-out, and not told. */
+    private void requireNotEnded() {
+        assertThat(operation().filter(it -> !it.state().equals("running")))
+                .as("ended before anything was done to it")
+                .isEmpty();
     }
 
     void goOn() {

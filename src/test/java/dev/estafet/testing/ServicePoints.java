@@ -42,10 +42,21 @@ public final class ServicePoints {
     }
 
     public void awaitHeld() {
+        awaitHeld(() -> {});
+    }
+
+    /** Fails at once where {@code condition} does, after which nobody would come by there any more. */
+    public void awaitHeld(Runnable condition) {
         await("the service comes by " + directory)
                 .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(2))
-                .until(() -> Files.exists(directory.resolve("held")));
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> {
+                    var isHeld = Files.exists(directory.resolve("held"));
+                    if (!isHeld) {
+                        condition.run();
+                    }
+                    return isHeld;
+                });
     }
 
     public boolean hasHalted() {
