@@ -151,8 +151,8 @@ final class Demotion {
         }
         installation.markAsPrimary();
         if (enlistments.require(operation).isFenced()) {
-            enlistments.advance(
-                    operation, Stage.RESUMED); // It was lost before: whether to start it is not ours to say.
+            // It was lost before: whether to start it is not ours to say.
+            enlistments.advance(operation, Stage.RESUMED);
             prober.probe();
             return;
         }

@@ -101,8 +101,8 @@ public final class Enlistments {
             DurableFile.write(file, json.writeValueAsString(next));
             current = next;
         } catch (DurableFile.InDoubt failure) {
-            current =
-                    next; // It is in the file now, whatever a power cut may bring back, and has to be taken out again.
+            // It is in the file now, whatever a power cut may bring back, and has to be taken out again.
+            current = next;
             throw failure;
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);

@@ -41,7 +41,8 @@ record Options(
               --rounds N          of each contender under each conditions; 10, of a sweep 5
               --only NAME,NAME    of floor, by-hand, estafet
               --load TPS,TPS      transactions a second beside the writers; 300,0
-              --archiving A,A     of off, directory, slow (a command that takes 2 s); all
+              --archiving A,A     of off, directory, slow (a command that takes 2 s); all. What is named again is
+                                  measured again and added, so that conditions take turns too
               --retry MILLIS      after which a writer without a primary tries again; 20
               --scale N           of pgbench's tables, 15 MB each; 20
               --segment MB        size of WAL files; 16

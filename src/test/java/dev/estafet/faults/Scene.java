@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster of three in good order, and a switchover in it that something happens to. */
@@ -61,7 +62,11 @@ final class Scene {
     void beginUpTo(String phase) {
         candidate.points().holdAt("before phase:" + phase);
         begin();
-        candidate.points().awaitHeld(this::requireNotEnded);
+        try {
+            candidate.points().awaitHeld(this::requireNotEnded);
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError("not come to %s: %s".formatted(phase, operation()), late);
+        }
     }
 
     /** One that ends by itself before the point is reached would only be noticed by the time-out, and not told. */
@@ -172,7 +177,7 @@ final class Scene {
                         seen.fault = fault();
                         return seen.fault == null;
                     });
-        } catch (org.awaitility.core.ConditionTimeoutException failure) {
+        } catch (ConditionTimeoutException failure) {
             throw new AssertionError("the cluster is not whole again: " + seen.fault, failure);
         }
         return operation().map(Scene::outcome).orElse("not begun");
