@@ -3,8 +3,11 @@ package dev.estafet.switchover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.estafet.postgres.Lsn;
 import dev.estafet.testing.Operation;
+import dev.estafet.testing.PostgresInstallation;
 import dev.estafet.testing.RealServers;
+import dev.estafet.testing.ServerUser;
 import dev.estafet.testing.TestCluster;
 import dev.estafet.testing.TestNode;
 import dev.estafet.testing.Watcher;
@@ -12,6 +15,7 @@ import dev.estafet.testing.Writers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
 class GoForwardIT {
 
     private static final int ARCHIVING_SECONDS = 4;
+    private static final long SEGMENT = 16L << 20;
 
     private final TestCluster cluster = TestCluster.of("pg1", "pg2");
     private TestNode primary = cluster.node("pg1");
@@ -83,6 +88,32 @@ class GoForwardIT {
         // Then
         assertThat(operation.json().getDouble("result.writeDowntimeMillis")).isLessThan(ARCHIVING_SECONDS * 1000.0);
         assertThat(writers.longestGap()).isLessThan(Duration.ofSeconds(ARCHIVING_SECONDS));
+    }
+
+    @Test
+    void theSegmentThatTheShutdownEndsIsNearlyFull() {
+        // Given
+        primary.text("SELECT pg_switch_wal()");
+
+        // When
+        var operation = cluster.promote(candidate.name());
+
+        // Then
+        var checkpoint = Lsn.parse(operation.certified("shutdownCheckpoint"));
+        assertThat(endOfSegmentBefore(operation.certified("oldTimeline"), checkpoint))
+                .isGreaterThan(SEGMENT * 3 / 4);
+    }
+
+    /** Where in the segment before that one the rest was given up. */
+    private long endOfSegmentBefore(String timeline, Lsn position) {
+        var number = position.value() / SEGMENT - 1;
+        var file = candidate
+                .data()
+                .resolve("pg_wal/%08X%08X%08X".formatted(Integer.valueOf(timeline), number >> 8, number & 0xFF));
+        var switched = Pattern.compile("lsn: ([0-9A-F/]+), .*SWITCH")
+                .matcher(ServerUser.run(PostgresInstallation.used().tool("pg_waldump"), "-r", "XLOG", file.toString()));
+        assertThat(switched.find()).as("a switch in " + file).isTrue();
+        return Lsn.parse(switched.group(1)).value() % SEGMENT;
     }
 
     @Test
