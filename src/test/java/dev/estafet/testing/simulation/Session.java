@@ -78,6 +78,9 @@ final class Session {
                 || text.startsWith("select exists (select from pg_replication_slots where slot_name = ? and active)")) {
             return List.of(server.isStreamedFrom(first));
         }
+        if (text.startsWith("select count(pg_logical_emit_message")) {
+            return List.of("0"); // It does not archive.
+        }
         if (text.startsWith("select name from pg_ls_waldir()")) {
             return List.of("000000010000000000000003");
         }
