@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.estafet.postgres.Lsn;
+import dev.estafet.postgres.Timeline;
+import dev.estafet.postgres.WalFiles;
 import dev.estafet.testing.Operation;
 import dev.estafet.testing.PostgresInstallation;
 import dev.estafet.testing.RealServers;
@@ -100,20 +102,19 @@ class GoForwardIT {
 
         // Then
         var checkpoint = Lsn.parse(operation.certified("shutdownCheckpoint"));
-        assertThat(endOfSegmentBefore(operation.certified("oldTimeline"), checkpoint))
-                .isGreaterThan(SEGMENT * 3 / 4);
+        var timeline = new Timeline(Integer.parseInt(operation.certified("oldTimeline")));
+        assertThat(endOfSegmentBefore(timeline, checkpoint)).isGreaterThan(SEGMENT * 3 / 4);
     }
 
     /** Where in the segment before that one the rest was given up. */
-    private long endOfSegmentBefore(String timeline, Lsn position) {
-        var number = position.value() / SEGMENT - 1;
-        var file = candidate
-                .data()
-                .resolve("pg_wal/%08X%08X%08X".formatted(Integer.valueOf(timeline), number >> 8, number & 0xFF));
+    private long endOfSegmentBefore(Timeline timeline, Lsn position) {
+        var wal = new WalFiles(candidate.data().resolve("pg_wal"), SEGMENT);
+        var file = wal.directory().resolve(wal.nameAt(timeline, new Lsn(position.value() - SEGMENT)));
         var switched = Pattern.compile("lsn: ([0-9A-F/]+), .*SWITCH")
                 .matcher(ServerUser.run(PostgresInstallation.used().tool("pg_waldump"), "-r", "XLOG", file.toString()));
         assertThat(switched.find()).as("a switch in " + file).isTrue();
-        return Lsn.parse(switched.group(1)).value() % SEGMENT;
+        var end = Lsn.parse(switched.group(1));
+        return end.minus(wal.segmentOf(end));
     }
 
     @Test
