@@ -140,6 +140,8 @@ final class Faults {
                 scene.goOn();
                 scene.awaitStopping();
                 scene.primary.postmaster().orElseThrow().destroyForcibly();
+                // And the checkpointer: thawed, it would still take the last checkpoint, were it asked to already.
+                LocalProcesses.of(scene.primary.data()).forEach(ProcessHandle::destroyForcibly);
             }
             scene.killed(scene.primary);
         });
