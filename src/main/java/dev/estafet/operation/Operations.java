@@ -237,8 +237,12 @@ public final class Operations implements Decisions {
         return run;
     }
 
+    /**
+     * On a platform thread: the library of the Unix socket lets a virtual one that waits for PostgreSQL wait for another
+     * thread, which looks in its stead, and each change of threads costs time in a write gap.
+     */
     private void inBackground(Run run, Runnable work) {
-        Thread.ofVirtual().name(run.id()).start(() -> {
+        Thread.ofPlatform().daemon().name(run.id()).start(() -> {
             try {
                 work.run();
             } finally {

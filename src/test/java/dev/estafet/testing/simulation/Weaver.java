@@ -51,6 +51,7 @@ final class Weaver extends ClassLoader {
             "java/time/Instant.now",
             "java/util/concurrent/locks/LockSupport.parkNanos",
             "java/util/concurrent/Executors.newVirtualThreadPerTaskExecutor",
+            "java/lang/Thread$Builder$OfPlatform.start",
             "java/lang/Thread$Builder$OfVirtual.start",
             "java/lang/ProcessHandle.of",
             "java/nio/channels/FileChannel.open",

@@ -152,7 +152,15 @@ public final class Woven {
         }
     }
 
+    public static Thread start(Thread.Builder.OfPlatform any, Runnable body) {
+        return start(body);
+    }
+
     public static Thread start(Thread.Builder.OfVirtual any, Runnable body) {
+        return start(body);
+    }
+
+    private static Thread start(Runnable body) {
         var service = service();
         world().spawn(service, () -> {
             try {
