@@ -336,6 +336,10 @@ public interface EstafetConfig {
         @WithDefault("5m")
         Duration checkpoint();
 
+        /** For how long at most the way through the write gap is gone through before it, so that its code is warm; 0 for not. */
+        @WithDefault("2s")
+        Duration rehearsal();
+
         /** How long the candidate may take to replay the end of the primary's WAL. */
         @WithDefault("10s")
         Duration prove();

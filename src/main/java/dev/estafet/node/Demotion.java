@@ -73,13 +73,12 @@ final class Demotion {
         this.fence = fence;
     }
 
-    /**
-     * Goes the way of {@link #demote} without doing it, outside the write gap: the first run of code costs many times the
-     * later ones (class loading, the first process started).
-     */
-    void rehearse() {
-        pgCtl.isRunningByTool();
-        shutDown();
+    /** Goes the way of {@link #demote} without doing it, and returns what the control file says of a running server. */
+    Shutdown rehearse() {
+        var start = System.nanoTime();
+        var data = Await.value(
+                "a whole control file", Database.SHORTLY, Await.QUICKLY, () -> PgControlData.read(installation.data()));
+        return lastWord(data, start);
     }
 
     /**
@@ -88,6 +87,7 @@ final class Demotion {
      * src/backend/access/transam/xlog.c}): so it is filled before.
      */
     String checkpoint() {
+        pgCtl.isRunningByTool(); // The first process that this service starts takes longer than the one in the gap may.
         var checkpoints = checkpoints();
         var filled = Integer.parseInt(database.text(timeOuts.checkpoint(), FILL_SEGMENT));
         return filled == 0 ? checkpoints : "%s, and its WAL segment was filled by %d MB".formatted(checkpoints, filled);
@@ -116,6 +116,10 @@ final class Demotion {
         var start = System.nanoTime();
         pgCtl.beginStop();
         var data = Await.value("the primary to shut down", timeOut, Await.QUICKLY, this::shutDown);
+        return lastWord(data, start);
+    }
+
+    private static Shutdown lastWord(PgControlData data, long start) {
         return new Shutdown(
                 data.systemIdentifier(), data.timeline(), data.checkpoint(), (System.nanoTime() - start) / 1e6);
     }

@@ -7,6 +7,7 @@ import dev.estafet.Problem.Kind;
 import dev.estafet.postgres.LocalConnections;
 import dev.estafet.postgres.Sighting;
 import dev.estafet.postgres.Slot;
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Provider;
@@ -156,7 +157,6 @@ public final class LocalNode implements Node {
     public String checkpoint(String operation) {
         enlistments.require(operation);
         marker.makeTable();
-        demotion.rehearse();
         return demotion.checkpoint();
     }
 
@@ -173,8 +173,16 @@ public final class LocalNode implements Node {
     }
 
     @Override
+    @Blocking
     public Shutdown demote(String operation, long timeOutMillis) {
         return demotion.demote(operation, Duration.ofMillis(timeOutMillis));
+    }
+
+    @Override
+    @Blocking
+    public Shutdown rehearseDemotion(String operation) {
+        enlistments.require(operation);
+        return demotion.rehearse();
     }
 
     @Override

@@ -123,6 +123,15 @@ public interface Node {
     Shutdown demote(@PathParam("operation") String operation, @QueryParam("timeOutMillis") long timeOutMillis);
 
     /**
+     * Goes the way of {@link #demote} without effect, before the write gap.
+     *
+     * @return what there is to tell of a server that was not stopped: it proves nothing
+     */
+    @POST
+    @Path("enlistment/{operation}/rehearse-demotion")
+    Shutdown rehearseDemotion(@PathParam("operation") String operation);
+
+    /**
      * Keeps the server, which is lost as primary, from being one again, and stops what is left of it. Taken back by {@link
      * #resume}, which leaves it stopped.
      */

@@ -75,6 +75,11 @@ class Journal {
         DurableFile.overwrite(decision(operation), checksum(text) + "\n" + text + "\n");
     }
 
+    /** What {@link #decide} does before it writes. */
+    void rehearseDecision(Operation operation) {
+        checksum(text(operation));
+    }
+
     /** Once this returns, only what is written here counts, whatever had been decided, or may have been. */
     void settle(Operation operation) {
         write(operation);

@@ -166,6 +166,14 @@ public final class Run {
         journal.reserve(operation());
     }
 
+    /** Goes the way of what is kept and of the decision without effect, outside the write gap. */
+    public synchronized void rehearse() {
+        if (remembered != null) {
+            remember(remembered);
+        }
+        journal.rehearseDecision(operation(true));
+    }
+
     private void decide() {
         try {
             journal.decide(operation(true));

@@ -44,8 +44,8 @@ final class Switchover {
 
     private static final Logger LOG = Logger.getLogger(Switchover.class);
 
-    /** What has run a few times only is slow still. */
-    private static final int REHEARSALS = 10;
+    /** On the JVM, what has run less often is interpreted still, which takes many times as long. */
+    private static final int REHEARSALS = 250;
 
     private final Run run;
     private final SwitchoverRequest request;
@@ -145,7 +145,7 @@ final class Switchover {
         var done = cluster.onEach(
                 List.of(plan().primary(), cluster.self()),
                 name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
-        askOverTheWayOfTheDemotion();
+        rehearseDemotion(); // So that its connection is open.
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()),
@@ -158,16 +158,17 @@ final class Switchover {
     /** Goes the way through the gap without effect: classes are loaded, connections open, and code is warm. */
     private void rehearse() {
         var passed = new Shutdown(plan().systemIdentifier(), plan().timeline(), new Lsn(0), 0);
-        for (int time = 0; time < REHEARSALS; time++) {
-            askOverTheWayOfTheDemotion();
+        var deadline = System.nanoTime() + timeOuts.rehearsal().toNanos();
+        for (int time = 0; time < REHEARSALS && System.nanoTime() - deadline < 0; time++) {
+            rehearseDemotion();
             replayedPast(passed);
+            run.rehearse();
             promotion.rehearse();
         }
     }
 
-    /** So that its connection is open. */
-    private void askOverTheWayOfTheDemotion() {
-        cluster.ask(plan().primary(), stopTimeOut(), Node::state);
+    private void rehearseDemotion() {
+        cluster.ask(plan().primary(), stopTimeOut(), node -> node.rehearseDemotion(run.id()));
     }
 
     private Optional<Long> smallLag() {

@@ -25,6 +25,7 @@ final class Configuration {
             Map.entry("password", Optional.of("secret")),
             Map.entry("token", Optional.of("token")),
             Map.entry("TimeOuts.peer", Duration.ofMillis(800)),
+            Map.entry("TimeOuts.rehearsal", Duration.ofMillis(5)),
             Map.entry("TimeOuts.call", Duration.ofMillis(1500)),
             Map.entry("TimeOuts.start", Duration.ofSeconds(3)),
             Map.entry("TimeOuts.stop", Duration.ofSeconds(3)),
