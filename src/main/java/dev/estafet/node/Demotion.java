@@ -48,6 +48,14 @@ final class Demotion {
                     else floor((size * 7 / 8 - mod(pg_current_wal_insert_lsn() - '0/0', size)) / 1048576)::int end
                 from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)))""";
 
+    /** Past five eighths of the WAL segment a new one is begun; what others write until the stop does not fill it as far. */
+    private static final String BEGIN_SEGMENT = """
+            select count(pg_switch_wal())
+            from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)
+            where case
+                when pg_is_in_recovery() or current_setting('archive_mode') <> 'off' then false
+                else mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 5 / 8 end""";
+
     private final EstafetConfig.TimeOuts timeOuts;
     private final Installation installation;
     private final PgCtl pgCtl;
@@ -82,15 +90,22 @@ final class Demotion {
     }
 
     /**
-     * Checkpoints until one is short. With archiving on, the shutdown also ends the WAL segment, and all that is free in it
-     * is written as zeros, and sent to the standbys, in the write gap ({@code ShutdownXLOG} in {@code
-     * src/backend/access/transam/xlog.c}): so it is filled before.
+     * Checkpoints until one is short, and sees to it that the WAL ends where it costs the least time in the write gap.
+     *
+     * <p>Where it ends in the last quarter of a segment, the promoted server makes the next one, writes it full of zeros and
+     * syncs it before it lets anybody write ({@code PreallocXlogFiles}, called by {@code StartupXLOG}, in {@code
+     * src/backend/access/transam/xlog.c}): so a new segment is begun before. With archiving on, the shutdown itself does
+     * that, but all that is free in the old one is written as zeros, and sent to the standbys, within the gap ({@code
+     * ShutdownXLOG}, same file): so it is filled before.
      */
     String checkpoint() {
         pgCtl.isRunningByTool(); // The first process that this service starts takes longer than the one in the gap may.
+        var begun = Integer.parseInt(database.text(timeOuts.checkpoint(), BEGIN_SEGMENT));
         var checkpoints = checkpoints();
         var filled = Integer.parseInt(database.text(timeOuts.checkpoint(), FILL_SEGMENT));
-        return filled == 0 ? checkpoints : "%s, and its WAL segment was filled by %d MB".formatted(checkpoints, filled);
+        return checkpoints
+                + (begun == 0 ? "" : ", and a new WAL segment was begun")
+                + (filled == 0 ? "" : ", and its WAL segment was filled by %d MB".formatted(filled));
     }
 
     private String checkpoints() {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class SwitchoverIT {
 
     private static final int ROUNDS = 10;
+    private static final long SEGMENT = 16L << 20;
 
     /** A few hundred milliseconds are usual; a machine that others use too may take longer, but no wait may pass in full. */
     private static final Duration LONGEST_GAP = Duration.ofMillis(2500);
@@ -56,6 +57,27 @@ class SwitchoverIT {
             cluster.node("pg2").initdb().emptyData();
             cluster.startWithOnePrimary().setUpAll();
             switchOver(cluster);
+        }
+    }
+
+    @Test
+    void thePromotedServerDoesNotHaveToMakeAnotherSegment() throws Exception {
+        try (var cluster = TestCluster.of("pg1", "pg2")) {
+            cluster.startWithOnePrimary().setUpAll();
+            cluster.awaitWritable("pg1");
+
+            // Given
+            var primary = cluster.node("pg1");
+            primary.text("SELECT pg_switch_wal()");
+            primary.text("SELECT count(pg_logical_emit_message(false, 'test', repeat(' ', 1048576)))"
+                    + " FROM generate_series(1, 13)");
+
+            // When
+            var operation = cluster.promote("pg2");
+
+            // Then
+            var end = Lsn.parse(operation.certified("switchPoint")).value() % SEGMENT;
+            assertThat(end).as("end of the WAL in its segment").isLessThan(SEGMENT * 3 / 4);
         }
     }
 

@@ -78,8 +78,8 @@ final class Session {
                 || text.startsWith("select exists (select from pg_replication_slots where slot_name = ? and active)")) {
             return List.of(server.isStreamedFrom(first));
         }
-        if (text.startsWith("select count(pg_logical_emit_message")) {
-            return List.of("0"); // It does not archive.
+        if (text.startsWith("select count(pg_logical_emit_message") || text.startsWith("select count(pg_switch_wal")) {
+            return List.of("0"); // It does not archive, and its WAL has no segments.
         }
         if (text.startsWith("select name from pg_ls_waldir()")) {
             return List.of("000000010000000000000003");
