@@ -173,7 +173,7 @@ public final class LocalNode implements Node {
     }
 
     @Override
-    @Blocking
+    @Blocking // Each pause of a virtual thread takes two more changes of threads, in the write gap.
     public Shutdown demote(String operation, long timeOutMillis) {
         return demotion.demote(operation, Duration.ofMillis(timeOutMillis));
     }

@@ -76,6 +76,7 @@ public final class Promotion {
 
     /** Goes the way of the promotion without doing it, outside the write gap. */
     public void rehearse() {
+        database.execute(Database.SHORTLY, REPLAYED);
         database.isInRecovery();
         isThrough();
     }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** One operation on its way: its record in memory and in the journal, told to whoever listens. */
 public final class Run {
 
+    private static final Phase<Run> REHEARSAL = Phase.unjournaled("rehearsal", "", run -> Optional.empty());
+
     private final Operation begun;
     private final Journal journal;
     private final ObjectMapper json;
@@ -166,12 +168,15 @@ public final class Run {
         journal.reserve(operation());
     }
 
-    /** Goes the way of what is kept and of the decision without effect, outside the write gap. */
+    /** Goes the way of a phase and of the decision without effect, on a copy of which nobody is told. */
     public synchronized void rehearse() {
+        var copy = new Run(operation(), journal, json, nobody -> {});
+        copy.begin(REHEARSAL);
         if (remembered != null) {
-            remember(remembered);
+            copy.remember(remembered);
         }
-        journal.rehearseDecision(operation(true));
+        copy.end(REHEARSAL, StepState.DONE, 0, null);
+        journal.rehearseDecision(copy.operation(true));
     }
 
     private void decide() {

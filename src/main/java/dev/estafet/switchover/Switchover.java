@@ -160,15 +160,15 @@ final class Switchover {
         var passed = new Shutdown(plan().systemIdentifier(), plan().timeline(), new Lsn(0), 0);
         var deadline = System.nanoTime() + timeOuts.rehearsal().toNanos();
         for (int time = 0; time < REHEARSALS && System.nanoTime() - deadline < 0; time++) {
-            rehearseDemotion();
+            inWords(rehearseDemotion());
             replayedPast(passed);
             run.rehearse();
             promotion.rehearse();
         }
     }
 
-    private void rehearseDemotion() {
-        cluster.ask(plan().primary(), stopTimeOut(), node -> node.rehearseDemotion(run.id()));
+    private Shutdown rehearseDemotion() {
+        return cluster.ask(plan().primary(), stopTimeOut(), node -> node.rehearseDemotion(run.id()));
     }
 
     private Optional<Long> smallLag() {
@@ -250,13 +250,17 @@ final class Switchover {
         var shutdown =
                 cluster.ask(plan().primary(), stopTimeOut(), node -> node.demote(run.id(), request.stopMillis()));
         run.remember(facts().shutDown(shutdown));
-        return Optional.of(String.format(
+        return Optional.of(inWords(shutdown));
+    }
+
+    private String inWords(Shutdown shutdown) {
+        return String.format(
                 Locale.ROOT,
                 "%s shut down after %.1f ms, its last record begins at %s on timeline %s",
                 plan().primary(),
                 shutdown.waitedMillis(),
                 shutdown.checkpoint(),
-                shutdown.timeline()));
+                shutdown.timeline());
     }
 
     private Duration stopTimeOut() {

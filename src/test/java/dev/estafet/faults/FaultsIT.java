@@ -38,6 +38,7 @@ class FaultsIT {
         var cluster = TestCluster.apart("pg1", "pg2", "pg3")
                 .with("estafet.time-outs.peer", "2s")
                 .with("estafet.time-outs.call", "5s")
+                .with("estafet.time-outs.rehearsal", "200ms")
                 .with("estafet.time-outs.stop", "3s")
                 .with("estafet.time-outs.start", "30s")
                 .with("estafet.time-outs.checkpoint", "10s")
