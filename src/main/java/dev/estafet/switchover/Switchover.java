@@ -47,6 +47,12 @@ final class Switchover {
     /** On the JVM, what has run less often is interpreted still, which takes many times as long. */
     private static final int REHEARSALS = 250;
 
+    /** What a candidate has not replayed when the stop begins is replayed in the gap; for less than this nobody waits. */
+    private static final long NEXT_TO_NOTHING = 1 << 20;
+
+    /** For how long it is waited for, where the candidate is near enough otherwise. */
+    private static final Duration CATCH_UP = Duration.ofSeconds(1);
+
     private final Run run;
     private final SwitchoverRequest request;
     private final Cluster cluster;
@@ -146,11 +152,12 @@ final class Switchover {
                 List.of(plan().primary(), cluster.self()),
                 name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
         rehearseDemotion(); // So that its connection is open.
+        var patience = System.nanoTime() + CATCH_UP.toNanos();
         var lag = Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
-                Duration.ofMillis(request.proveMillis()),
+                Duration.ofMillis(request.proveMillis()).plus(CATCH_UP),
                 Await.CALMLY,
-                this::smallLag);
+                () -> smallLag().filter(bytes -> bytes < NEXT_TO_NOTHING || System.nanoTime() - patience > 0));
         return Optional.of(
                 "on the primary %s; replay is %s behind".formatted(done.get(plan().primary()), ByteSize.format(lag)));
     }
