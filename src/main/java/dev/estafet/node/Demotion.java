@@ -84,9 +84,7 @@ final class Demotion {
     /** Goes the way of {@link #demote} without doing it, and returns what the control file says of a running server. */
     Shutdown rehearse() {
         var start = System.nanoTime();
-        var data = Await.value(
-                "a whole control file", Database.SHORTLY, Await.QUICKLY, () -> PgControlData.read(installation.data()));
-        return lastWord(data, start);
+        return lastWord(PgControlData.read(installation.data()).orElseThrow(), start);
     }
 
     /**

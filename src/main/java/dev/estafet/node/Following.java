@@ -108,10 +108,7 @@ public final class Following {
     }
 
     private boolean isRunningStandby() {
-        return pgCtl.isRunning()
-                && PgControlData.read(installation.data())
-                        .filter(it -> it.state() == PgControlData.State.IN_ARCHIVE_RECOVERY)
-                        .isPresent();
+        return pgCtl.isRunning() && PgControlData.says(installation.data(), PgControlData.State.IN_ARCHIVE_RECOVERY);
     }
 
     /** Lets the members in for replication by this node's own {@code pg_hba.conf}: the roles will swap one day. */

@@ -101,10 +101,7 @@ public final class Promotion {
 
     /** By the control file first: to ask the server each millisecond takes time from it that its promotion needs. */
     private boolean isThrough() {
-        return PgControlData.read(installation.data())
-                        .filter(it -> it.state() == State.IN_PRODUCTION)
-                        .isPresent()
-                && !database.isInRecovery();
+        return PgControlData.says(installation.data(), State.IN_PRODUCTION) && !database.isInRecovery();
     }
 
     private void requestPromotion() {

@@ -76,6 +76,11 @@ public record PgControlData(
 
     private static final int LOOKS = 50;
 
+    /** Whether there is a control file and it says so; read like {@link #read}. */
+    public static boolean says(Path data, State state) {
+        return read(data).filter(it -> it.state() == state).isPresent();
+    }
+
     /**
      * Reads the control file of a data directory.
      *
