@@ -261,6 +261,7 @@ class PgBouncerIT {
                     timeout connect 2s
                     timeout client 5m
                     timeout server 5m
+                    timeout check 5s
                     default-server check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions
 
                 listen writes

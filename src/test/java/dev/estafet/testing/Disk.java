@@ -1,7 +1,7 @@
 package dev.estafet.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,14 +21,15 @@ final class Disk implements AutoCloseable {
         ServerUser.own(directory);
     }
 
-    /** From now on it is no larger than what it holds: not one more page can be written. */
+    /**
+     * From now on it is no larger than what it holds: not one more page can be written. What was written between the look
+     * and the change makes the change impossible, so it is tried again.
+     */
     void fill() {
-        try {
+        await("a full disk").ignoreExceptions().untilAsserted(() -> {
             var store = Files.getFileStore(directory);
             resize(store.getTotalSpace() - store.getUnallocatedSpace());
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        });
     }
 
     void empty() {
