@@ -12,14 +12,22 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One Estafet service: the packaged application as a process of its own, as the servers' user. */
 final class Service {
 
     private static final Duration STARTS_WITHIN = Duration.ofSeconds(180);
+
+    /**
+     * Whether each service has a session of its own, as under systemd. Linux shares the cores among sessions ({@code
+     * sched_autogroup_enabled}): in the one of the writers, a service waits for a core with them.
+     */
+    private static final boolean HAS_SESSION = Boolean.getBoolean("estafet.sessions");
 
     private final URI address;
     private final Path directory;
@@ -60,7 +68,7 @@ final class Service {
             var file = directory.resolve("estafet.properties");
             Files.writeString(file, configuration);
             ServerUser.own(file);
-            var builder = new ProcessBuilder(machine.command(Application.command(file, points)))
+            var builder = new ProcessBuilder(machine.command(session(Application.command(file, points))))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(log().toFile()));
@@ -71,6 +79,12 @@ final class Service {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    private static List<String> session(List<String> command) {
+        return HAS_SESSION
+                ? Stream.concat(Stream.of("setsid"), command.stream()).toList()
+                : command;
     }
 
     /** Starts the process and returns when it answers. */
