@@ -26,7 +26,10 @@ public final class Promotion {
 
     private static final String REPLAYED = "select pg_last_wal_replay_lsn()";
 
-    /** Between two requests to promote; one that has come to nothing costs a write gap this much more. */
+    /**
+     * Between the first two requests to promote; one that has come to nothing costs a write gap this much more. Each one
+     * after it waits twice as long, since it takes from the server the time that the promotion needs.
+     */
     private static final Duration PROMOTE_AGAIN = Duration.ofMillis(5);
 
     /** Between two reloads, each of which every process of the server has to read its configuration for. */
@@ -59,7 +62,7 @@ public final class Promotion {
      * @return the replayed position; the timeline switch will be just there
      */
     public Lsn proveThatAllIsReplayed(Shutdown shutdown, Duration timeOut) {
-        var wake = new Pace(RELOAD_AGAIN, RELOAD_AGAIN);
+        var wake = new Pace(RELOAD_AGAIN, RELOAD_AGAIN, 1);
         return Await.value(
                 "the standby to replay past the primary's last record at " + shutdown.checkpoint(),
                 timeOut,
@@ -90,7 +93,7 @@ public final class Promotion {
      * src/backend/access/transam/xlogrecovery.c}: the trigger counts as a failed source). The next request wakes it.
      */
     public void promote(Duration timeOut) {
-        var request = new Pace(Duration.ZERO, PROMOTE_AGAIN);
+        var request = new Pace(Duration.ZERO, PROMOTE_AGAIN, 2);
         Await.until("the promotion", timeOut, Await.QUICKLY, () -> {
             if (request.isDue()) {
                 requestPromotion();
@@ -145,14 +148,16 @@ public final class Promotion {
                 .orElseThrow(() -> notProven(timeline.historyFile() + " is missing or makes no sense"));
     }
 
-    /** Is due after a while, and then again and again. */
+    /** Is due after a while, and then again and again, each time after so many times the interval before. */
     private static final class Pace {
 
-        private final Duration interval;
+        private final int growth;
+        private Duration interval;
         private long next;
 
-        Pace(Duration first, Duration interval) {
+        Pace(Duration first, Duration interval, int growth) {
             this.interval = interval;
+            this.growth = growth;
             next = System.nanoTime() + first.toNanos();
         }
 
@@ -160,6 +165,7 @@ public final class Promotion {
             var due = System.nanoTime() - next >= 0;
             if (due) {
                 next = System.nanoTime() + interval.toNanos();
+                interval = interval.multipliedBy(growth);
             }
             return due;
         }
