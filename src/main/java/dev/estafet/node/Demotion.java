@@ -35,26 +35,33 @@ final class Demotion {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     /**
-     * Messages of 1 MB, which mean nothing to replay, up to seven eighths of the WAL segment; the rest is for what others
-     * write until the stop. Where logical decoding might show them to somebody, there are none.
+     * A new WAL segment is begun past this share of one, so that what others write until the stop ends before the last
+     * quarter; with archiving on, where little is to be left of the old one.
      */
-    private static final String FILL_SEGMENT = """
-            select count(pg_logical_emit_message(false, 'estafet', repeat(' ', 1048576)))
-            from generate_series(1, (
-                select case
-                    when pg_is_in_recovery()
-                        or current_setting('archive_mode') = 'off'
-                        or current_setting('wal_level') = 'logical' then 0
-                    else floor((size * 7 / 8 - mod(pg_current_wal_insert_lsn() - '0/0', size)) / 1048576)::int end
-                from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)))""";
-
-    /** Past five eighths of the WAL segment a new one is begun; what others write until the stop does not fill it as far. */
     private static final String BEGIN_SEGMENT = """
             select count(pg_switch_wal())
             from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)
             where case
-                when pg_is_in_recovery() or current_setting('archive_mode') <> 'off' then false
-                else mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 5 / 8 end""";
+                when pg_is_in_recovery() then false
+                when current_setting('archive_mode') = 'off' then
+                    mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 62 / 100
+                when current_setting('wal_level') = 'logical' then false
+                else mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 94 / 100 end""";
+
+    /**
+     * Messages of at most 1 MB, which mean nothing to replay, up to so many hundredths of the WAL segment. Where logical
+     * decoding might show them to somebody, there are none.
+     */
+    private static final String FILL_SEGMENT = """
+            select count(pg_logical_emit_message(false, 'estafet', repeat(' ', least(1048576, free - done)::int)))
+            from (
+                select case
+                    when pg_is_in_recovery()
+                        or current_setting('archive_mode') = 'off'
+                        or current_setting('wal_level') = 'logical' then 0
+                    else size * %d / 100 - mod(pg_current_wal_insert_lsn() - '0/0', size) end
+                from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)) s (free),
+                generate_series(0, free - 1, 1048576) done""";
 
     private final EstafetConfig.TimeOuts timeOuts;
     private final Installation installation;
@@ -87,23 +94,38 @@ final class Demotion {
         return lastWord(PgControlData.read(installation.data()).orElseThrow(), start);
     }
 
+    /** Checkpoints until one is short. */
+    String checkpoint() {
+        pgCtl.isRunningByTool(); // The first process that this service starts takes longer than the one in the gap may.
+        return checkpoints();
+    }
+
     /**
-     * Checkpoints until one is short, and sees to it that the WAL ends where it costs the least time in the write gap.
+     * Checkpoints as the last thing before a stop, and sees to it that the WAL ends where it costs the least time in the
+     * write gap.
      *
      * <p>Where it ends in the last quarter of a segment, the promoted server makes the next one, writes it full of zeros and
      * syncs it before it lets anybody write ({@code PreallocXlogFiles}, called by {@code StartupXLOG}, in {@code
      * src/backend/access/transam/xlog.c}): so a new segment is begun before. With archiving on, the shutdown itself does
      * that, but all that is free in the old one is written as zeros, and sent to the standbys, within the gap ({@code
-     * ShutdownXLOG}, same file): so it is filled before.
+     * ShutdownXLOG}, same file): so it is filled before, first into the last quarter, where a checkpoint makes the next
+     * segment, and then nearly to the end.
+     *
+     * @return whether the end was moved so that the candidate needs a checkpoint too, during which others write on
      */
-    String checkpoint() {
-        pgCtl.isRunningByTool(); // The first process that this service starts takes longer than the one in the gap may.
-        var begun = Integer.parseInt(database.text(timeOuts.checkpoint(), BEGIN_SEGMENT));
-        var checkpoints = checkpoints();
-        var filled = Integer.parseInt(database.text(timeOuts.checkpoint(), FILL_SEGMENT));
-        return checkpoints
-                + (begun == 0 ? "" : ", and a new WAL segment was begun")
-                + (filled == 0 ? "" : ", and its WAL segment was filled by %d MB".formatted(filled));
+    boolean lastCheckpoint() {
+        var isMoved = isDone(BEGIN_SEGMENT) | isDone(FILL_SEGMENT.formatted(77));
+        if (isMoved) {
+            database.execute(timeOuts.checkpoint(), "checkpoint");
+        } else {
+            checkpoints();
+            isDone(FILL_SEGMENT.formatted(94));
+        }
+        return isMoved;
+    }
+
+    private boolean isDone(String move) {
+        return Integer.parseInt(database.text(timeOuts.checkpoint(), move)) > 0;
     }
 
     private String checkpoints() {

@@ -161,6 +161,12 @@ public final class LocalNode implements Node {
     }
 
     @Override
+    public boolean lastCheckpoint(String operation) {
+        enlistments.require(operation);
+        return demotion.lastCheckpoint();
+    }
+
+    @Override
     public void makeSlots(String operation, List<Slot> wanted) {
         enlistments.require(operation);
         slots.make(wanted);

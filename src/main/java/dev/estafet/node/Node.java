@@ -98,6 +98,16 @@ public interface Node {
     @Path("enlistment/{operation}/checkpoint")
     String checkpoint(@PathParam("operation") String operation);
 
+    /**
+     * Takes the checkpoint that is the last one before the stop, once the WAL ends where it costs the least time in the
+     * write gap.
+     *
+     * @return whether the end was moved for that
+     */
+    @POST
+    @Path("enlistment/{operation}/last-checkpoint")
+    boolean lastCheckpoint(@PathParam("operation") String operation);
+
     /** Makes these physical slots, each reserving WAL from now on; one that exists is left as it is. */
     @POST
     @Path("enlistment/{operation}/make-slots")

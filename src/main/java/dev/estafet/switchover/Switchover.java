@@ -53,6 +53,9 @@ final class Switchover {
     /** For how long it is waited for, where the candidate is near enough otherwise. */
     private static final Duration CATCH_UP = Duration.ofSeconds(1);
 
+    /** What is written while the candidate takes its checkpoint may need another move of the WAL's end; not for ever. */
+    private static final int MOST_MOVES = 3;
+
     private final Run run;
     private final SwitchoverRequest request;
     private final Cluster cluster;
@@ -148,18 +151,25 @@ final class Switchover {
     /** What takes time comes before the last checkpoint: until the stop there is ever more to write again. */
     Optional<String> checkpoint() {
         rehearse();
-        var done = cluster.onEach(
-                List.of(plan().primary(), cluster.self()),
-                name -> cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id())));
+        var done = cluster.onEach(List.of(plan().primary(), cluster.self()), this::checkpointOn);
+        var lag = smallLagAwaited();
+        checkpointOn(cluster.self()); // With what it has replayed meanwhile.
         rehearseDemotion(); // So that its connection is open.
+        return Optional.of(
+                "on the primary %s; replay is %s behind".formatted(done.get(plan().primary()), ByteSize.format(lag)));
+    }
+
+    private String checkpointOn(String name) {
+        return cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id()));
+    }
+
+    private long smallLagAwaited() {
         var patience = System.nanoTime() + CATCH_UP.toNanos();
-        var lag = Await.value(
+        return Await.value(
                 "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
                 Duration.ofMillis(request.proveMillis()).plus(CATCH_UP),
                 Await.CALMLY,
                 () -> smallLag().filter(bytes -> bytes < NEXT_TO_NOTHING || System.nanoTime() - patience > 0));
-        return Optional.of(
-                "on the primary %s; replay is %s behind".formatted(done.get(plan().primary()), ByteSize.format(lag)));
     }
 
     /** Goes the way through the gap without effect: classes are loaded, connections open, and code is warm. */
@@ -192,7 +202,25 @@ final class Switchover {
         if (!slots.after().equals(slots.before())) {
             settings.set(RoleSettings.SYNCHRONIZED_STANDBY_SLOTS, slots.after());
         }
-        return Optional.of(plan().slotOf().values().toString());
+        return Optional.of("%s; moves of the end of the primary's WAL: %d"
+                .formatted(plan().slotOf().values(), moveEndOfWal()));
+    }
+
+    /** Each move comes with a checkpoint on the primary and one on the candidate, which make the next WAL segment. */
+    private int moveEndOfWal() {
+        for (int moves = 0; moves < MOST_MOVES; moves++) {
+            var isMoved = moveEndOnce();
+            smallLagAwaited();
+            if (!isMoved) {
+                return moves;
+            }
+            checkpointOn(cluster.self());
+        }
+        return MOST_MOVES;
+    }
+
+    private boolean moveEndOnce() {
+        return cluster.ask(plan().primary(), timeOuts.longest(), node -> node.lastCheckpoint(run.id()));
     }
 
     Optional<String> unprepare() {

@@ -32,7 +32,8 @@ public final class SwitchoverProcedure implements Procedure<Switchover> {
                     Switchover::checkpoint),
             Phase.of(
                     "prepare",
-                    "The candidate makes the slots of those that will follow it, and will at first wait for none of them",
+                    "The candidate makes the slots of those that will follow it, and will at first wait for none of them; the"
+                            + " primary takes its last checkpoint",
                     Switchover::prepare,
                     "slots that were made are dropped, and settings put back",
                     Switchover::unprepare),
