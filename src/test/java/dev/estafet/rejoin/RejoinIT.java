@@ -190,10 +190,9 @@ class RejoinIT {
                                 .toList(),
                         it -> !it.isEmpty())
                 .getFirst();
-        LocalProcesses.signal(rewinding, "STOP");
 
         // When
-        rewinding.destroyForcibly();
+        rewinding.destroyForcibly(); // At once: any other way to signal it may come too late.
 
         // Then
         var end = cluster.awaitEnd(old.name(), operation.id());
