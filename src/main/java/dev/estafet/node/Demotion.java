@@ -34,19 +34,23 @@ final class Demotion {
     /** How long a stop that was begun may go on before it is cut short to get the primary back. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    /** A primary's WAL segment: its {@code size}, and how much of it is {@code used}. */
+    private static final String SEGMENT = """
+            (select setting::bigint, mod(pg_current_wal_insert_lsn() - '0/0', setting::bigint)
+            from pg_settings where name = 'wal_segment_size') segment (size, used)
+            """;
+
     /**
      * A new WAL segment is begun past this share of one, so that what others write until the stop ends before the last
-     * quarter; with archiving on, where little is to be left of the old one.
+     * quarter; with archiving on, where little is to be left of the old one, and it can be filled.
      */
     private static final String BEGIN_SEGMENT = """
-            select count(pg_switch_wal())
-            from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)
-            where case
-                when pg_is_in_recovery() then false
-                when current_setting('archive_mode') = 'off' then
-                    mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 62 / 100
-                when current_setting('wal_level') = 'logical' then false
-                else mod(pg_current_wal_insert_lsn() - '0/0', size) > size * 94 / 100 end""";
+            select count(pg_switch_wal()) from
+            """ + SEGMENT + """
+            where used > size * case
+                when current_setting('archive_mode') = 'off' then 62
+                when current_setting('wal_level') = 'logical' then 100
+                else 94 end / 100""";
 
     /**
      * Messages of at most 1 MB, which mean nothing to replay, up to so many hundredths of the WAL segment. Where logical
@@ -54,13 +58,9 @@ final class Demotion {
      */
     private static final String FILL_SEGMENT = """
             select count(pg_logical_emit_message(false, 'estafet', repeat(' ', least(1048576, free - done)::int)))
-            from (
-                select case
-                    when pg_is_in_recovery()
-                        or current_setting('archive_mode') = 'off'
-                        or current_setting('wal_level') = 'logical' then 0
-                    else size * %d / 100 - mod(pg_current_wal_insert_lsn() - '0/0', size) end
-                from (select setting::bigint from pg_settings where name = 'wal_segment_size') s (size)) s (free),
+            from (select size * %d / 100 - used from
+            """ + SEGMENT + """
+                where current_setting('archive_mode') <> 'off' and current_setting('wal_level') <> 'logical') rest (free),
                 generate_series(0, free - 1, 1048576) done""";
 
     private final EstafetConfig.TimeOuts timeOuts;
