@@ -139,6 +139,14 @@ public final class LocalNode implements Node {
 
     @Override
     public void enlist(String operation, String driver) {
+        if (decisions.get().isOver(operation)) {
+            throw new Problem(
+                            Kind.NOT_READY,
+                            "Operation %s has ended, says its driver %s: nobody is to take part in it any more."
+                                    .formatted(operation, driver),
+                            "Start a new operation.")
+                    .raised();
+        }
         enlistments.enlist(Enlistment.in(operation, driver));
     }
 

@@ -74,7 +74,10 @@ public interface Node {
     @Path("end-of-wal")
     WalEnd endOfWal();
 
-    /** Gives this node's word to take part in the operation and in no other. */
+    /**
+     * Gives this node's word to take part in the operation and in no other. Asked for too late, when the driver has given up
+     * waiting and ended the operation, it is refused: TCP goes on sending what a broken network has held up.
+     */
     @POST
     @Path("enlistment/{operation}")
     void enlist(@PathParam("operation") String operation, @QueryParam("driver") String driver);

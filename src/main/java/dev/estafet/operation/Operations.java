@@ -219,15 +219,6 @@ public final class Operations implements Decisions {
                 .findFirst();
     }
 
-    private boolean isOver(String operation) {
-        try {
-            var decision = cluster.askBriefly(driverOf(operation), driver -> driver.decision(operation));
-            return decision == Decision.ABORTED || decision == Decision.COMMITTED;
-        } catch (ProblemException silent) {
-            return false;
-        }
-    }
-
     private Run begin(Operation operation) {
         var run = new Run(operation, journal, json, this::changed);
         journal.settle(operation); // What was read after a restart may not be on the disk yet.
@@ -290,6 +281,16 @@ public final class Operations implements Decisions {
                     return it.committed() ? Decision.COMMITTED : Decision.ABORTED;
                 })
                 .orElse(Decision.UNKNOWN);
+    }
+
+    @Override
+    public boolean isOver(String operation) {
+        try {
+            var decision = cluster.askBriefly(driverOf(operation), driver -> driver.decision(operation));
+            return decision == Decision.ABORTED || decision == Decision.COMMITTED;
+        } catch (ProblemException silent) {
+            return false;
+        }
     }
 
     /** The one that runs now. */

@@ -3,6 +3,7 @@ package dev.estafet.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.estafet.cluster.Cluster;
 import dev.estafet.testing.LocalProcesses;
 import dev.estafet.testing.RealServers;
 import dev.estafet.testing.TestCluster;
@@ -215,6 +216,12 @@ class BadInputIT {
                         "unauthenticated",
                         "token"),
                 request(
+                        "a request to take part that comes when the operation has ended",
+                        BadInputIT::enlistmentInTheSetup,
+                        409,
+                        "not-ready",
+                        "has ended, says its driver pg2"),
+                request(
                         "an unknown node that is to rejoin",
                         withToken(TestCluster.OPERATOR_TOKEN, "/nodes/pg9/rejoin", "{}"),
                         404,
@@ -402,6 +409,19 @@ class BadInputIT {
                 .header("Prefer", "wait=60")
                 .body(body.replace('\'', '"'))
                 .post(path);
+    }
+
+    /** What the driver of the setup, which has ended, says to its peer, once more. */
+    private static Response enlistmentInTheSetup(TestCluster at) {
+        var setup = at.node("pg2").anonymous().get("/operations?local=true").path("find { it.kind == 'setup' }.id");
+        return at.node("pg1")
+                .anonymous()
+                .auth()
+                .preemptive()
+                .oauth2(TestCluster.PEER_TOKEN)
+                .header(Cluster.HEADER, TestCluster.NAME)
+                .queryParam("driver", "pg2")
+                .post("/peer/enlistment/" + setup);
     }
 
     /** The process that replays WAL: stopped, it lags without having been paused. */

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  */
 public final class TestCluster implements AutoCloseable {
 
+    public static final String NAME = "tests";
     public static final String OPERATOR = "tests";
     public static final String OPERATOR_TOKEN = "an-operator-token-for-tests";
     public static final String PEER_TOKEN = "a-peer-token-for-tests";
@@ -57,7 +58,7 @@ public final class TestCluster implements AutoCloseable {
             var name = names.get(i);
             nodes.put(name, new TestNode(this, name, servers.apply(i), directory.resolve(name), machines.of(i)));
         }
-        with("estafet.cluster", "tests");
+        with("estafet.cluster", NAME);
         with("estafet.replication.password", REPLICATION_PASSWORD);
         with("estafet.operators." + OPERATOR + ".token", OPERATOR_TOKEN);
         with("estafet.peer.token", PEER_TOKEN);

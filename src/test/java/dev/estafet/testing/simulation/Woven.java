@@ -420,8 +420,9 @@ public final class Woven {
         // It is not.
     }
 
+    /** Of one that has ended nobody would take part: it is said once all have given their word. */
     public static boolean mutatedIsRunning(Operation operation) {
-        return false;
+        return operation.isRunning() && operation.phases().size() < 2;
     }
 
     public static Object mutatedAskBriefly(
