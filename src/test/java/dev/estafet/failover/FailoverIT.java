@@ -245,7 +245,7 @@ class FailoverIT {
     @Test
     void aDriverThatDiesRightBeforeItsDecisionTakesAllBackAndTheCallCanBeRepeated() throws Exception {
         try (var writers = cluster.startCalmWriters();
-                var watcher = cluster.startWatcher()) {
+                var watcher = cluster.startCalmWatcher()) {
             // Given
             var timeline = timeline(old);
             old.killPostgres();
@@ -278,7 +278,7 @@ class FailoverIT {
     @Test
     void aDriverThatDiesRightAfterItsDecisionPromotesWhenItReturns() throws Exception {
         try (var writers = cluster.startCalmWriters();
-                var watcher = cluster.startWatcher()) {
+                var watcher = cluster.startCalmWatcher()) {
             // Given
             var timeline = timeline(old);
             old.killPostgres();

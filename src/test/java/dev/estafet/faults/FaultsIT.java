@@ -87,7 +87,7 @@ class FaultsIT {
     private String outcome(Cell cell) throws SQLException {
         var scene = new Scene(cluster);
         try (var writers = cluster.startCalmWriters();
-                var watcher = cluster.startWatcher()) {
+                var watcher = cluster.startCalmWatcher()) {
             // When
             cell.strike().on(scene);
 

@@ -171,7 +171,7 @@ final class Scene {
             await("the cluster is whole again")
                     .atMost(LONGEST)
                     .pollDelay(Duration.ofMillis(20))
-                    .pollInterval(Duration.ofMillis(50))
+                    .pollInterval(Duration.ofMillis(200)) // Each look logs in to the servers several times.
                     .until(() -> {
                         restartKilled(since);
                         seen.fault = fault();
@@ -221,11 +221,11 @@ final class Scene {
     }
 
     private @Nullable String faultBehind(TestNode writable) {
-        if (writable.text("SELECT pg_is_in_recovery()").equals("t")) {
-            return writable.name() + " should be primary";
-        }
         if (!cluster.writable().equals(List.of(writable.name()))) {
             return "labelled writable: " + cluster.writable();
+        }
+        if (writable.text("SELECT pg_is_in_recovery()").equals("t")) {
+            return writable.name() + " should be primary";
         }
         for (var node : cluster.nodes()) {
             if (node != writable && !node.streamsFrom(writable)) {

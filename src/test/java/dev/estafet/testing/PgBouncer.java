@@ -103,7 +103,7 @@ public final class PgBouncer implements AutoCloseable {
                         TestNode.TESTER_PASSWORD,
                         table,
                         count)
-                .resting(Duration.ofMillis(5));
+                .resting(Duration.ofMillis(5), Duration.ofMillis(20));
     }
 
     /** Starts it, and returns when it listens. */

@@ -311,18 +311,18 @@ public final class TestCluster implements AutoCloseable {
 
     /** Four writers that take whichever node is the primary, started. */
     public Writers startWriters() {
-        return started(writers());
+        return started(writers(4));
     }
 
-    /** The same, which leave most of the machine to others. */
+    /** Two, which leave most of the machine to others. */
     public Writers startCalmWriters() {
-        return started(writers().resting(Duration.ofMillis(10)));
+        return started(writers(2).resting(Duration.ofMillis(10), Duration.ofMillis(200)));
     }
 
-    private Writers writers() {
+    private Writers writers(int count) {
         var hosts =
                 nodes().stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(","));
-        return new Writers(hosts, "postgres", TestNode.TESTER, TestNode.TESTER_PASSWORD, "writes", 4);
+        return new Writers(hosts, "postgres", TestNode.TESTER, TestNode.TESTER_PASSWORD, "writes", count);
     }
 
     private Writers started(Writers writers) {
@@ -346,7 +346,16 @@ public final class TestCluster implements AutoCloseable {
 
     /** A watcher of every node's {@code /writable}, started. */
     public Watcher startWatcher() {
-        return new Watcher(nodes().stream().collect(Collectors.toMap(TestNode::name, TestNode::address)));
+        return startWatcher(Duration.ofMillis(5));
+    }
+
+    /** The same, which asks more seldom. */
+    public Watcher startCalmWatcher() {
+        return startWatcher(Duration.ofMillis(20));
+    }
+
+    private Watcher startWatcher(Duration interval) {
+        return new Watcher(nodes().stream().collect(Collectors.toMap(TestNode::name, TestNode::address)), interval);
     }
 
     // ---- the end

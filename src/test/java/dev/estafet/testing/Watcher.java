@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks every node's {@code /writable} each 5 ms and judges whether two were ever writable at once.
+ * Asks every node's {@code /writable} all the time and judges whether two were ever writable at once.
  *
  * <p>An answer tells what held at some instant between the request's begin and its answer, so two answers whose times
  * overlap prove nothing by themselves: a slow answer may be older than it looks. Answers of one node without a refusal
@@ -24,11 +24,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Watcher implements AutoCloseable {
 
-    private static final Duration INTERVAL = Duration.ofMillis(5);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final Duration interval;
     private final List<Thread> threads = new ArrayList<>();
     private final List<Run> runs = new ArrayList<>();
     private final AtomicLong polls = new AtomicLong();
@@ -48,7 +48,13 @@ public final class Watcher implements AutoCloseable {
         }
     }
 
-    Watcher(Map<String, URI> nodes) {
+    /**
+     * A watcher that has begun.
+     *
+     * @param interval from an answer to the next question
+     */
+    Watcher(Map<String, URI> nodes, Duration interval) {
+        this.interval = interval;
         nodes.forEach((name, address) ->
                 threads.add(Thread.ofPlatform().daemon().name("watcher-" + name).start(() -> watch(name, address))));
     }
@@ -122,7 +128,7 @@ public final class Watcher implements AutoCloseable {
                 add(node, from, to);
             }
             inRun = writable;
-            LockSupport.parkNanos(INTERVAL.toNanos());
+            LockSupport.parkNanos(interval.toNanos());
         }
         if (inRun) {
             add(node, from, to);

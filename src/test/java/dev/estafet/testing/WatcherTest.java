@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +25,7 @@ class WatcherTest {
     WatcherTest() throws IOException {
         nodeA = serving(a);
         nodeB = serving(b);
-        watcher = new Watcher(Map.of("a", address(nodeA), "b", address(nodeB)));
+        watcher = new Watcher(Map.of("a", address(nodeA), "b", address(nodeB)), Duration.ofMillis(5));
     }
 
     @AfterEach

@@ -53,10 +53,10 @@ public final class Writers implements AutoCloseable {
     private final String database;
     private final Properties properties;
     private final String table;
-    private final Duration retry;
     private final List<Writer> writers;
     private final List<Thread> threads = new ArrayList<>();
     private volatile Duration rest = REST;
+    private volatile Duration retry;
     private volatile boolean stopped;
     private volatile long startedAt;
     private volatile long stoppedAt;
@@ -82,9 +82,13 @@ public final class Writers implements AutoCloseable {
         this(hosts, database, user, password, table, count, RETRY);
     }
 
-    /** Lets each writer rest for so long after an acknowledged row, where many tests share a machine. */
-    public Writers resting(Duration afterEachRow) {
+    /**
+     * Lets each writer rest longer, where many tests share a machine: while there is no primary, each try is a new connection,
+     * and a login, to every server.
+     */
+    public Writers resting(Duration afterEachRow, Duration afterEachFailure) {
         rest = afterEachRow;
+        retry = afterEachFailure;
         return this;
     }
 
