@@ -19,7 +19,6 @@ import dev.estafet.operation.Run;
 import dev.estafet.pgbouncer.Poolers;
 import dev.estafet.pgbouncer.Poolers.Primary;
 import dev.estafet.postgres.Await;
-import dev.estafet.postgres.ByteSize;
 import dev.estafet.postgres.Lsn;
 import dev.estafet.postgres.Slot;
 import dev.estafet.postgres.SynchronousStandbyNames;
@@ -47,15 +46,6 @@ final class Switchover {
     /** On the JVM, what has run less often is interpreted still, which takes many times as long. */
     private static final int REHEARSALS = 250;
 
-    /** What a candidate has not replayed when the stop begins is replayed in the gap; for less than this nobody waits. */
-    private static final long NEXT_TO_NOTHING = 1 << 20;
-
-    /** For how long it is waited for, where the candidate is near enough otherwise. */
-    private static final Duration CATCH_UP = Duration.ofSeconds(1);
-
-    /** What is written while the candidate takes its checkpoint may need another move of the WAL's end; not for ever. */
-    private static final int MOST_MOVES = 3;
-
     private final Run run;
     private final SwitchoverRequest request;
     private final Cluster cluster;
@@ -66,6 +56,7 @@ final class Switchover {
     private final RoleSettings settings;
     private final Poolers poolers;
     private final TimeOuts timeOuts;
+    private final Checkpoints checkpoints;
     /** Whether the old primary was seen stopped when it was to be put back. */
     private boolean wasDown;
 
@@ -89,6 +80,7 @@ final class Switchover {
         this.settings = settings;
         this.poolers = poolers;
         this.timeOuts = timeOuts;
+        this.checkpoints = new Checkpoints(run.id(), request, cluster, timeOuts);
     }
 
     Optional<String> enlist() {
@@ -151,25 +143,9 @@ final class Switchover {
     /** What takes time comes before the last checkpoint: until the stop there is ever more to write again. */
     Optional<String> checkpoint() {
         rehearse();
-        var done = cluster.onEach(List.of(plan().primary(), cluster.self()), this::checkpointOn);
-        var lag = smallLagAwaited();
-        checkpointOn(cluster.self()); // With what it has replayed meanwhile.
+        var done = checkpoints.takeOnBoth(plan().primary());
         rehearseDemotion(); // So that its connection is open.
-        return Optional.of(
-                "on the primary %s; replay is %s behind".formatted(done.get(plan().primary()), ByteSize.format(lag)));
-    }
-
-    private String checkpointOn(String name) {
-        return cluster.ask(name, timeOuts.longest(), node -> node.checkpoint(run.id()));
-    }
-
-    private long smallLagAwaited() {
-        var patience = System.nanoTime() + CATCH_UP.toNanos();
-        return Await.value(
-                "the candidate's replay to come within " + ByteSize.format(request.maxLagBytes()),
-                Duration.ofMillis(request.proveMillis()).plus(CATCH_UP),
-                Await.CALMLY,
-                () -> smallLag().filter(bytes -> bytes < NEXT_TO_NOTHING || System.nanoTime() - patience > 0));
+        return Optional.of(done);
     }
 
     /** Goes the way through the gap without effect: classes are loaded, connections open, and code is warm. */
@@ -188,11 +164,6 @@ final class Switchover {
         return cluster.ask(plan().primary(), stopTimeOut(), node -> node.rehearseDemotion(run.id()));
     }
 
-    private Optional<Long> smallLag() {
-        var lag = cluster.ask(cluster.self(), Node::report).state().lag();
-        return Optional.ofNullable(lag).map(it -> it.bytes()).filter(bytes -> bytes <= request.maxLagBytes());
-    }
-
     Optional<String> prepare() {
         cluster.tell(
                 cluster.self(),
@@ -203,24 +174,7 @@ final class Switchover {
             settings.set(RoleSettings.SYNCHRONIZED_STANDBY_SLOTS, slots.after());
         }
         return Optional.of("%s; moves of the end of the primary's WAL: %d"
-                .formatted(plan().slotOf().values(), moveEndOfWal()));
-    }
-
-    /** Each move comes with a checkpoint on the primary and one on the candidate, which make the next WAL segment. */
-    private int moveEndOfWal() {
-        for (int moves = 0; moves < MOST_MOVES; moves++) {
-            var isMoved = moveEndOnce();
-            smallLagAwaited();
-            if (!isMoved) {
-                return moves;
-            }
-            checkpointOn(cluster.self());
-        }
-        return MOST_MOVES;
-    }
-
-    private boolean moveEndOnce() {
-        return cluster.ask(plan().primary(), timeOuts.longest(), node -> node.lastCheckpoint(run.id()));
+                .formatted(plan().slotOf().values(), checkpoints.moveEndOfWal(plan().primary())));
     }
 
     Optional<String> unprepare() {
