@@ -1,5 +1,6 @@
 package dev.estafet.testing;
 
+import dev.estafet.testing.points.PointsWeaver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,29 +27,45 @@ final class Application {
 
     private static final Path DIRECTORY = copy();
 
+    /** Made once the first service with points is started. */
+    private static final class WithPoints {
+
+        static final Path DIRECTORY = copy();
+
+        static {
+            PointsWeaver.weave(DIRECTORY);
+            ServerUser.runAsCaller(List.of(
+                    "env",
+                    "JAVA_HOME=" + System.getProperty("java.home"),
+                    Path.of("script/aot-cache").toAbsolutePath().toString(),
+                    DIRECTORY.toString()));
+            ServerUser.own(DIRECTORY);
+        }
+    }
+
     private Application() {}
 
     /** The command line that runs the service with this configuration file, and with these points if there are any. */
     static List<String> command(Path configuration, @Nullable ServicePoints points) {
+        var directory = points == null ? DIRECTORY : WithPoints.DIRECTORY;
         return Stream.of(
                         Stream.of(Path.of(System.getProperty("java.home"), "bin/java")
                                 .toString()),
                         Stream.ofNullable(points).map(ServicePoints::option),
                         Stream.of(System.getProperty(OPTIONS, USUAL_OPTIONS).split(" "))
                                 .filter(option -> !option.isEmpty()),
-                        cache(points),
+                        cache(directory),
                         Stream.of(
                                 "-Dquarkus.config.locations=" + configuration,
                                 "-jar",
-                                DIRECTORY.resolve(JAR).toString()))
+                                directory.resolve(JAR).toString()))
                 .flatMap(it -> it)
                 .toList();
     }
 
-    /** An agent that changes classes as they are loaded goes without. */
-    private static Stream<String> cache(@Nullable ServicePoints points) {
-        var cache = DIRECTORY.resolve(CACHE);
-        return points == null && Files.exists(cache) ? Stream.of("-XX:AOTCache=" + cache) : Stream.empty();
+    private static Stream<String> cache(Path directory) {
+        var cache = directory.resolve(CACHE);
+        return Files.exists(cache) ? Stream.of("-XX:AOTCache=" + cache) : Stream.empty();
     }
 
     private static Path copy() {

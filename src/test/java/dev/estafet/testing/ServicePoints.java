@@ -9,15 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 
-/** The points of one service at which a test can halt or hold it, and its clock; {@code agent/Points} names them. */
+/** The points of one service at which a test can halt or hold it, and its clock; {@code points/Points} names them. */
 public final class ServicePoints {
 
-    private static final Path JAR = jar();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Path directory;
@@ -26,9 +21,9 @@ public final class ServicePoints {
         this.directory = ServerUser.makeDirectory(directory);
     }
 
-    /** The argument that makes a JVM obey. */
+    /** The argument that makes a service obey that has the points woven in. */
     String option() {
-        return "-javaagent:" + JAR + "=" + directory;
+        return "-Dpoints.directory=" + directory;
     }
 
     /** The process ends where it comes by there next, such as {@code after journal:commit}. */
@@ -90,32 +85,6 @@ public final class ServicePoints {
             var file = Files.writeString(directory.resolve(name + ".new"), text);
             ServerUser.own(directory);
             Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
-    /** Made of the test classes; it must lie where the services' user can read it. */
-    private static Path jar() {
-        try {
-            var home = ServerUser.makeDirectory(Files.createTempDirectory(Path.of("/tmp"), "estafet-agent-"));
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> ServerUser.delete(home)));
-            var jar = home.resolve("points.jar");
-            var manifest = new Manifest();
-            var attributes = manifest.getMainAttributes();
-            attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-            attributes.putValue("Premain-Class", "dev.estafet.testing.agent.PointsAgent");
-            attributes.putValue("Boot-Class-Path", "points.jar");
-            var classes = Path.of("target/test-classes");
-            try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest);
-                    var files = Files.list(classes.resolve("dev/estafet/testing/agent"))) {
-                for (var file : files.sorted().toList()) {
-                    out.putNextEntry(new JarEntry(classes.relativize(file).toString()));
-                    Files.copy(file, out);
-                }
-            }
-            ServerUser.own(home);
-            return jar;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

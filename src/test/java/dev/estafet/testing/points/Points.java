@@ -1,4 +1,4 @@
-package dev.estafet.testing.agent;
+package dev.estafet.testing.points;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * The points that a service passes, called by the code that {@link PointsAgent} puts into its classes. A test leaves an
+ * The points that a service passes, called by the code that {@link PointsWeaver} puts into its classes. A test leaves an
  * order in a file, such as {@code after journal:commit halt}; who comes by there first obeys it:
  *
  * <ul>

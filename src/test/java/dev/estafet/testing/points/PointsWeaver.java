@@ -1,5 +1,7 @@
-package dev.estafet.testing.agent;
+package dev.estafet.testing.points;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
 import java.lang.classfile.ClassHierarchyResolver;
@@ -12,17 +14,18 @@ import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.instrument.ClassFileTransformer;
-import java.lang.instrument.Instrumentation;
-import java.security.ProtectionDomain;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
-/** Puts calls of {@link Points} into the service's classes as they are loaded. */
-public final class PointsAgent implements ClassFileTransformer {
+/** Puts calls of {@link Points} into the service's classes. */
+public final class PointsWeaver {
 
-    private static final ClassDesc POINTS = ClassDesc.of("dev.estafet.testing.agent.Points");
+    private static final ClassLoader LOADER = PointsWeaver.class.getClassLoader();
+    private static final ClassDesc POINTS = ClassDesc.of(Points.class.getName());
     private static final ClassDesc PATH = ClassDesc.of("java.nio.file.Path");
     private static final ClassDesc INSTANT = ClassDesc.of("java.time.Instant");
     private static final MethodTypeDesc WRITE =
@@ -32,44 +35,58 @@ public final class PointsAgent implements ClassFileTransformer {
     private static final MethodTypeDesc BEGUN = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object);
     private static final MethodTypeDesc NOW = MethodTypeDesc.of(INSTANT);
 
-    private PointsAgent() {}
+    private PointsWeaver() {}
 
-    /** Called by the JVM before {@code main}. */
-    public static void premain(String directory, Instrumentation instrumentation) {
-        System.setProperty("points.directory", directory);
-        instrumentation.addTransformer(new PointsAgent());
-    }
-
-    @Override
-    public byte @Nullable [] transform(
-            @Nullable ClassLoader loader,
-            String name,
-            @Nullable Class<?> redefined,
-            @Nullable ProtectionDomain domain,
-            byte[] bytes) {
-        if (loader == null || !name.startsWith("dev/estafet/")) {
-            return null;
-        }
-        try {
-            return transformed(loader, name, bytes);
-        } catch (RuntimeException failure) {
-            failure.printStackTrace(); // The JVM itself would keep silent about it.
-            Runtime.getRuntime().halt(3);
-            return null;
+    /**
+     * Puts them into a packaged application, where it lies. Not into the classes as a JVM loads them: one with an agent that
+     * does so takes no classes from an AOT cache, and starts four times as slowly.
+     *
+     * @param application a copy of {@code target/quarkus-app}
+     */
+    public static void weave(Path application) {
+        try (var jars = Files.list(application.resolve("app"))) {
+            for (var jar : jars.toList()) {
+                weaveJar(jar);
+            }
+            weaveJar(application.resolve("quarkus/transformed-bytecode.jar"));
+            addPoints(application.resolve("quarkus-run.jar"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 
-    private static byte[] transformed(ClassLoader loader, String name, byte[] bytes) {
-        var classFile = ClassFile.of(ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader)));
+    private static void weaveJar(Path jar) throws IOException {
+        try (var files = FileSystems.newFileSystem(jar);
+                var classes = Files.walk(files.getPath("/dev/estafet"))) {
+            for (var file :
+                    classes.filter(it -> it.toString().endsWith(".class")).toList()) {
+                Files.write(file, transformed(file.toString(), Files.readAllBytes(file)));
+            }
+        }
+    }
+
+    /** Where every class of the application finds it: in the jar of the loader above theirs. */
+    private static void addPoints(Path jar) throws IOException {
+        var name = Points.class.getName().replace('.', '/') + ".class";
+        try (var files = FileSystems.newFileSystem(jar);
+                var bytes = Objects.requireNonNull(LOADER.getResourceAsStream(name))) {
+            var file = files.getPath(name);
+            Files.createDirectories(file.getParent());
+            Files.copy(bytes, file);
+        }
+    }
+
+    private static byte[] transformed(String file, byte[] bytes) {
+        var classFile = ClassFile.of(ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(LOADER)));
         var transforms = new ArrayList<>(List.of(ClassTransform.transformingMethodBodies(otherClock())));
-        if (name.endsWith("/DurableFile")) {
-            transforms.add(around("write", 3, PointsAgent::callWrite));
-            transforms.add(around("overwrite", 2, PointsAgent::callWrite));
-            transforms.add(around("delete", 1, PointsAgent::callDelete));
+        if (file.endsWith("/DurableFile.class")) {
+            transforms.add(around("write", 3, PointsWeaver::callWrite));
+            transforms.add(around("overwrite", 2, PointsWeaver::callWrite));
+            transforms.add(around("delete", 1, PointsWeaver::callDelete));
         }
-        if (name.endsWith("/operation/Runner")) {
+        if (file.endsWith("/operation/Runner.class")) {
             transforms.add(ClassTransform.transformingMethodBodies(
-                    it -> it.methodName().equalsString("perform"), PointsAgent::afterBegin));
+                    it -> it.methodName().equalsString("perform"), PointsWeaver::afterBegin));
         }
         var transformed = bytes;
         for (var transform : transforms) {
