@@ -39,7 +39,7 @@ public final class PointsWeaver {
 
     /**
      * Puts them into a packaged application, where it lies. Not into the classes as a JVM loads them: one with an agent that
-     * does so takes no classes from an AOT cache, and starts four times as slowly.
+     * does so takes none from an AOT cache, and needs twice as long to start.
      *
      * @param application a copy of {@code target/quarkus-app}
      */
