@@ -6,6 +6,7 @@ import dev.estafet.postgres.Slot;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Physical replication slots of the local server; they can be made on a standby too. */
 @Singleton
@@ -19,6 +20,8 @@ public final class Slots {
 
     private static final String IN_USE =
             "select exists (select from pg_replication_slots where slot_name = ? and active)";
+    private static final String CUT_OFF =
+            "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = ? and active";
     private static final String DROP = """
             select pg_drop_replication_slot(slot_name) from pg_replication_slots s
             where slot_name = ?
@@ -56,12 +59,30 @@ public final class Slots {
      */
     void drop(List<Slot> obsolete) {
         for (var slot : obsolete) {
-            Await.until(
-                    "slot %s to be left by its standby".formatted(slot),
-                    UNTIL_FREE,
-                    Await.CALMLY,
-                    () -> !database.isTrue(Database.SHORTLY, IN_USE, slot.name()));
+            awaitLeft(slot, Await.CALMLY, () -> !isInUse(slot));
             database.execute(Database.SHORTLY, DROP, slot.name());
         }
+    }
+
+    /**
+     * Ends what streams from these slots, and drops them. A WAL receiver may come back at once ({@code
+     * WaitForWALToBecomeAvailable} in {@code src/backend/access/transam/xlogrecovery.c}), and is then ended again.
+     */
+    public void cutOff(List<Slot> obsolete) {
+        for (var slot : obsolete) {
+            awaitLeft(slot, Await.QUICKLY, () -> {
+                var isLeft = !isInUse(slot);
+                database.execute(Database.SHORTLY, isLeft ? DROP : CUT_OFF, slot.name());
+                return isLeft;
+            });
+        }
+    }
+
+    private static void awaitLeft(Slot slot, Duration pause, BooleanSupplier isLeft) {
+        Await.until("slot %s to be left by its standby".formatted(slot), UNTIL_FREE, pause, isLeft);
+    }
+
+    private boolean isInUse(Slot slot) {
+        return database.isTrue(Database.SHORTLY, IN_USE, slot.name());
     }
 }

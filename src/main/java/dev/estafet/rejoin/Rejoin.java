@@ -11,6 +11,7 @@ import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
 import dev.estafet.node.Node;
 import dev.estafet.node.NodeReport.SlotState;
+import dev.estafet.node.Slots;
 import dev.estafet.node.Upstream;
 import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Operation.Progress;
@@ -55,6 +56,7 @@ final class Rejoin {
             PgCtl pgCtl,
             PgRewind rewind,
             Following following,
+            Slots slots,
             Database database) {}
 
     Rejoin(Run run, Parts parts) {
@@ -281,7 +283,10 @@ final class Rejoin {
         return Optional.of("from " + facts().primary());
     }
 
-    /** A standby keeps WAL for a slot that nobody uses as a primary does. */
+    /**
+     * A standby keeps WAL for a slot that nobody uses as a primary does. Who has found its slot again already, before it
+     * noticed who is primary now, would stay behind this node: it is cut off, and follows the primary by itself.
+     */
     Optional<String> tidy() {
         if (!facts().wasPrimary()) {
             return Optional.of("it was no primary");
@@ -289,10 +294,10 @@ final class Rejoin {
         var names = cluster().peers().stream().map(name -> Slot.of(name).name()).toList();
         var left = cluster().ask(self(), Node::report).running().stream()
                 .flatMap(server -> server.slots().stream())
-                .filter(slot -> names.contains(slot.name()) && !slot.active() && !slot.isLogical())
+                .filter(slot -> names.contains(slot.name()) && !slot.isLogical())
                 .map(slot -> new Slot(slot.name()))
                 .toList();
-        cluster().tell(self(), node -> node.dropSlots(run.id(), left));
+        parts.slots().cutOff(left);
         return Optional.of(left.isEmpty() ? "there are none" : "dropped " + left);
     }
 

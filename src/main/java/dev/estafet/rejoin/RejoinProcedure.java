@@ -5,6 +5,7 @@ import dev.estafet.cluster.Cluster;
 import dev.estafet.cluster.ClusterView;
 import dev.estafet.node.Fence;
 import dev.estafet.node.Following;
+import dev.estafet.node.Slots;
 import dev.estafet.operation.FreshCopy;
 import dev.estafet.operation.Operation.Kind;
 import dev.estafet.operation.Phase;
@@ -87,6 +88,7 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
             PgCtl pgCtl,
             PgRewind rewind,
             Following following,
+            Slots slots,
             Database database) {
         parts = new Parts(
                 config,
@@ -101,6 +103,7 @@ public final class RejoinProcedure implements Procedure<Rejoin> {
                 pgCtl,
                 rewind,
                 following,
+                slots,
                 database);
     }
 

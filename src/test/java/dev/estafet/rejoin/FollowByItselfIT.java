@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three nodes, two of which change roles while the third does not look. */
 @RealServers
@@ -63,9 +65,12 @@ class FollowByItselfIT {
         awaitNothingWrong();
     }
 
-    @Test
-    void theOthersFollowAStandbyThatWasPromotedByHand() {
+    /** One that tries all the time is back at the old primary as soon as that is a standby. */
+    @ParameterizedTest
+    @ValueSource(strings = {"5s", "10ms"})
+    void theOthersFollowAStandbyThatWasPromotedByHand(String retryInterval) {
         // Given
+        pg3.sql("ALTER SYSTEM SET wal_retrieve_retry_interval = '" + retryInterval + "'", "SELECT pg_reload_conf()");
         old.stopPostgres();
 
         // When
@@ -78,6 +83,8 @@ class FollowByItselfIT {
                 .ignoreExceptions()
                 .until(() -> old.streamsFrom(next) && pg3.streamsFrom(next));
         assertThat(next.slots()).containsEntry("estafet_pg3", true).containsEntry("estafet_" + old.name(), true);
+        assertThat(old.slots()).isEmpty();
+        pg3.sql("ALTER SYSTEM RESET wal_retrieve_retry_interval", "SELECT pg_reload_conf()");
         awaitNothingWrong();
     }
 

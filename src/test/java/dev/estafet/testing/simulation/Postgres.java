@@ -108,6 +108,16 @@ final class Postgres {
         return standbyOn(slot) != null;
     }
 
+    /** Ends the WAL sender of that slot; its receiver comes back, if it can. */
+    void cutOff(String slot) {
+        var standby = standbyOn(slot);
+        if (standby != null) {
+            standby.upstream = null;
+            standby.isPumping = false;
+            standby.connectLater(standby.life);
+        }
+    }
+
     private Postgres standbyOn(String slot) {
         for (var other : machine.cluster.machines) {
             var standby = other.server;
@@ -215,6 +225,10 @@ final class Postgres {
             pump();
             return;
         }
+        connectLater(mine);
+    }
+
+    private void connectLater(int mine) {
         if (!isConnecting) {
             isConnecting = true;
             later(mine, world.skewed(20 * World.MILLI, 5 * World.SECOND), () -> {

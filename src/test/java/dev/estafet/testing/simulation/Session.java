@@ -74,6 +74,10 @@ final class Session {
             server.slots.remove(first);
             return List.of();
         }
+        if (text.startsWith("select pg_terminate_backend(active_pid) from pg_replication_slots")) {
+            server.cutOff(first);
+            return List.of();
+        }
         if (text.startsWith("select exists (select from pg_replication_slots s join pg_stat_replication")
                 || text.startsWith("select exists (select from pg_replication_slots where slot_name = ? and active)")) {
             return List.of(server.isStreamedFrom(first));
